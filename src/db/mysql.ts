@@ -1,0 +1,57 @@
+/** MariaDB and MySQL through mysql2: how every connection of ours is set up. */
+import knex, { type Knex } from 'knex';
+import type { Connection, ConnectionOptions } from 'mysql2';
+import type { DatabaseAddress } from './database-url.ts';
+
+export type MysqlAddress = Extract<DatabaseAddress, { dialect: 'mysql' }>;
+
+/** READ COMMITTED because two batches deadlock at once under REPEATABLE READ; a strict mode because a cut counter is worse than an error; backslash escapes because the driver writes them. */
+const SESSION_SETUP = [
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+  "SET SESSION sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO'",
+];
+
+/** Returns the driver's options for one of our connections. Dates come as text (db/dialect.ts reads it), whole numbers as numbers while they are safe. */
+export function connectionOptions(address: MysqlAddress): ConnectionOptions {
+  const place =
+    address.socketPath === undefined
+      ? { host: address.host, port: address.port }
+      : { socketPath: address.socketPath };
+  return {
+    ...place,
+    user: address.user,
+    password: address.password,
+    database: address.database,
+    charset: 'utf8mb4_bin',
+    timezone: 'Z',
+    dateStrings: true,
+    supportBigNumbers: true,
+    decimalNumbers: true,
+    connectTimeout: 5_000,
+    enableKeepAlive: true,
+  };
+}
+
+/** Runs the session set-up on a new connection. */
+export async function setUpSession(connection: Connection): Promise<void> {
+  for (const statement of SESSION_SETUP) await connection.promise().query(statement);
+}
+
+/** Opens a pool; nothing connects before the first query. */
+export function openMysql(address: MysqlAddress, poolMax: number): Knex {
+  return knex({
+    client: 'mysql2',
+    connection: connectionOptions(address) as unknown as Knex.MySql2ConnectionConfig,
+    acquireConnectionTimeout: 10_000,
+    pool: {
+      min: 0,
+      max: poolMax,
+      afterCreate: (connection: Connection, done: (error: Error | null, connection: Connection) => void) => {
+        setUpSession(connection).then(
+          () => done(null, connection),
+          (error: Error) => done(error, connection),
+        );
+      },
+    },
+  });
+}

@@ -1,0 +1,73 @@
+/** SQLite through knex and better-sqlite3: one connection that writes, every write transaction BEGIN IMMEDIATE. */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type SqliteDriver from 'better-sqlite3';
+import knex, { type Knex } from 'knex';
+import SqliteKnexClient from 'knex/lib/dialects/better-sqlite3/index.js';
+import SqliteKnexTransaction from 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js';
+import { isRetryable } from './dialect.ts';
+
+export type SqliteHandle = SqliteDriver.Database;
+
+/** How long a transaction waits for another process (a command) to finish writing. */
+const BUSY_WAIT_MS = 5_000;
+const BUSY_RETRY_MS = 5;
+
+/** A deferred transaction that first reads and then writes fails at once beside another writer, so the write lock is taken at BEGIN. */
+class ImmediateTransaction extends SqliteKnexTransaction {
+  override begin(connection: SqliteHandle): Promise<void> {
+    return beginImmediate(connection);
+  }
+}
+
+class SqliteClient extends SqliteKnexClient {
+  override transaction(...args: unknown[]): unknown {
+    return new ImmediateTransaction(this, ...args);
+  }
+}
+
+/** Opens the file, making its directory; WAL, and fsync at every commit because the acknowledgement is the commit. */
+export function openSqlite(filename: string): Knex {
+  if (filename !== ':memory:') mkdirSync(dirname(filename), { recursive: true });
+  return knex({
+    client: SqliteClient as unknown as typeof Knex.Client,
+    connection: { filename },
+    useNullAsDefault: true,
+    // One connection is also the lock between the recorder and every command inside this process.
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate: (handle: SqliteHandle, done: (error: Error | null, handle: SqliteHandle) => void) => {
+        // Waiting inside the driver would stop the event loop; beginImmediate waits outside it.
+        handle.pragma('busy_timeout = 0');
+        retryWhileBusy(() => {
+          handle.pragma('journal_mode = WAL');
+          handle.pragma('synchronous = FULL');
+          handle.pragma('foreign_keys = ON');
+        }).then(
+          () => done(null, handle),
+          (error: Error) => done(error, handle),
+        );
+      },
+    },
+  });
+}
+
+/** Begins a write transaction, waiting without blocking while another process writes; throws SQLITE_BUSY after five seconds. */
+export function beginImmediate(handle: SqliteHandle): Promise<void> {
+  return retryWhileBusy(() => handle.exec('BEGIN IMMEDIATE'));
+}
+
+async function retryWhileBusy(action: () => void): Promise<void> {
+  const deadline = Date.now() + BUSY_WAIT_MS;
+  for (;;) {
+    try {
+      action();
+      return;
+    } catch (error) {
+      if (!isRetryable.sqlite(error) || Date.now() > deadline) throw error;
+    }
+    await sleep(BUSY_RETRY_MS);
+  }
+}

@@ -1,0 +1,41 @@
+/** The errors people are shown, and what each code means to HTTP clients and to a shell. */
+
+export type ErrorCode = 'invalid' | 'unauthorized' | 'not_found' | 'conflict' | 'unavailable';
+
+/** An operating error with a message for people: which thing, what was expected, what came. */
+export class AppError extends Error {
+  override readonly name: string = 'AppError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A setting that cannot be used; the process ends with EX_CONFIG so that systemd does not loop on a typo. */
+export class ConfigError extends AppError {
+  override readonly name = 'ConfigError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('invalid', message, options);
+  }
+}
+
+/** sysexits.h values: what a shell script can tell apart. */
+export const EXIT_CODES = {
+  internal: 70,
+  invalid: 64,
+  unauthorized: 77,
+  not_found: 66,
+  conflict: 73,
+  unavailable: 69,
+  config: 78,
+} as const;
+
+/** Returns the process exit code for anything thrown. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigError) return EXIT_CODES.config;
+  if (error instanceof AppError) return EXIT_CODES[error.code];
+  return EXIT_CODES.internal;
+}
