@@ -1,0 +1,108 @@
+/** What a field of a profile, promotion or user may hold, as tables of rules, and the one error that says which rule was broken. */
+import { AppError } from '../errors.ts';
+
+/** One field's rule: whether a value is allowed, and how to say what is. */
+export interface FieldRule {
+  readonly expected: string;
+  readonly allows: (value: unknown) => boolean;
+}
+
+/** The rules of a kind of thing, by field name in camel case. */
+export type FieldRules = Readonly<Record<string, FieldRule>>;
+
+/** The largest value of Django's IntegerField column. */
+export const INT32_MAX = 2_147_483_647;
+
+const SHOWN_VALUE_LENGTH = 60;
+// Control characters would end in logs, terminals and RADIUS attributes.
+const CONTROL_CHARACTER = /\p{Cc}/u;
+
+/** Allows whole numbers of the range; `unit` only serves the message. */
+export function wholeNumber(min: number, max: number, unit: string): FieldRule {
+  return {
+    expected: `a whole number of ${unit} from ${min} to ${max}`,
+    allows: (value) => Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max,
+  };
+}
+
+/** Allows octet counts: what a double holds exactly (8 PiB). */
+export const octets: FieldRule = wholeNumber(0, Number.MAX_SAFE_INTEGER, 'octets');
+
+/** Allows the listed values only. */
+export function oneOf(values: readonly (string | number)[]): FieldRule {
+  return { expected: `one of ${values.join(', ')}`, allows: (value) => values.some((one) => one === value) };
+}
+
+/** Allows text of at most `max` characters on one line, empty included. */
+export function text(max: number): FieldRule {
+  return {
+    expected: `text of at most ${max} characters without control characters`,
+    allows: (value) => typeof value === 'string' && lengthOf(value) <= max && !CONTROL_CHARACTER.test(value),
+  };
+}
+
+/** Allows a name: text that is neither empty nor padded with blanks. */
+export function name(max: number): FieldRule {
+  return {
+    expected: `a name of 1 to ${max} characters, without blanks around it or control characters`,
+    allows: (value) => text(max).allows(value) && value !== '' && value === String(value).trim(),
+  };
+}
+
+/** Allows text of any length and number of lines. */
+export const longText: FieldRule = {
+  expected: 'text',
+  allows: (value) => typeof value === 'string',
+};
+
+export const yesOrNo: FieldRule = {
+  expected: 'true or false',
+  allows: (value) => typeof value === 'boolean',
+};
+
+/** Allows the id of a row. */
+export const rowId: FieldRule = wholeNumber(1, Number.MAX_SAFE_INTEGER, 'an id');
+
+/** Allows null besides what the rule allows. */
+export function orNull(rule: FieldRule): FieldRule {
+  return { expected: `${rule.expected}, or null`, allows: (value) => value === null || rule.allows(value) };
+}
+
+/** Throws AppError `invalid` for the first field that is unknown or breaks its rule: the field's contract name, what was expected, what came. Undefined means "not given" and is not looked at. */
+export function checkFields(rules: FieldRules, fields: object): void {
+  for (const [field, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    const rule = rules[field];
+    if (rule === undefined) {
+      throw new AppError('invalid', `${contractName(field)}: unknown field; expected one of ${known(rules)}`);
+    }
+    if (!rule.allows(value)) {
+      throw new AppError('invalid', `${contractName(field)}: expected ${rule.expected}, got ${shown(value)}`);
+    }
+  }
+}
+
+/** Returns a field's name as the contract, the columns and the API write it: `dataVolume` is `data_volume`. */
+export function contractName(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Returns the given fields as columns; undefined ones are left out, so that an update keeps what they held. */
+export function columnsOf(fields: object): Record<string, unknown> {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([field, value]) => [contractName(field), value]));
+}
+
+function known(rules: FieldRules): string {
+  return Object.keys(rules).map(contractName).join(', ');
+}
+
+function shown(value: unknown): string {
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length > SHOWN_VALUE_LENGTH ? `${json.slice(0, SHOWN_VALUE_LENGTH)}…` : json;
+}
+
+function lengthOf(value: string): number {
+  // Columns count characters, not UTF-16 units.
+  return [...value].length;
+}
