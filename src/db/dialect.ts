@@ -22,6 +22,54 @@ export const lockRows: Record<Dialect, <Q extends Knex.QueryBuilder>(query: Q) =
   sqlite: (query) => query,
 };
 
+/** An update of many rows from the rows of a query: `target` is the table, `source` the query, joined where `target.<key> = source.<key>` and `where` holds. */
+export interface JoinedUpdate {
+  readonly table: string;
+  readonly source: Knex.QueryBuilder;
+  readonly key: string;
+  /** New values by column; expressions read `target.x` as it was, so none may read a column that this update sets. */
+  readonly set: Readonly<Record<string, Knex.Value | Knex.Raw>>;
+  readonly where?: Knex.Raw;
+}
+
+/** Updates rows joined with a query, in one statement; knex itself puts the query in parentheses. */
+export const updateJoined: Record<Dialect, (trx: Knex.Transaction, update: JoinedUpdate) => Knex.Raw> = {
+  mysql: (trx, update) =>
+    trx.raw(
+      `UPDATE ?? AS target INNER JOIN ? AS source ON target.?? = source.?? SET ${setList(update, 'target.')} WHERE ?`,
+      [
+        update.table,
+        update.source,
+        update.key,
+        update.key,
+        ...setBindings(update),
+        update.where ?? trx.raw('1 = 1'),
+      ],
+    ),
+  sqlite: (trx, update) =>
+    trx.raw(
+      `UPDATE ?? AS target SET ${setList(update, '')} FROM ? AS source WHERE target.?? = source.?? AND ?`,
+      [
+        update.table,
+        ...setBindings(update),
+        update.source,
+        update.key,
+        update.key,
+        update.where ?? trx.raw('1 = 1'),
+      ],
+    ),
+};
+
+function setList(update: JoinedUpdate, prefix: string): string {
+  return Object.keys(update.set)
+    .map(() => `${prefix}?? = ?`)
+    .join(', ');
+}
+
+function setBindings(update: JoinedUpdate): Knex.RawBinding[] {
+  return Object.entries(update.set).flat();
+}
+
 /** Whether an error says that the transaction lost against another one and may be decided again from fresh rows. */
 export const isRetryable: Record<Dialect, (error: unknown) => boolean> = {
   mysql: (error) => ['ER_LOCK_DEADLOCK', 'ER_DUP_ENTRY', 'ER_CHECKREAD'].includes(codeOf(error)),
