@@ -1,0 +1,43 @@
+/** The settings as yargs options. */
+import type { Options } from 'yargs';
+import { SETTINGS, type Setting, variableOf } from './settings.ts';
+
+const ALL: readonly Setting<unknown>[] = Object.values(SETTINGS);
+
+/** Returns the options every command takes: the file, and the settings a command needs to find the database. */
+export function commonFlags(): Record<string, Options> {
+  return {
+    config: {
+      type: 'string',
+      requiresArg: true,
+      group: 'Settings:',
+      describe: 'The configuration file (YAML) [RADMETER_CONFIG]',
+    },
+    ...Object.fromEntries(
+      ALL.filter((setting) => setting.everywhere).map((setting) => [setting.name, optionOf(setting)]),
+    ),
+    'database-url-file': {
+      type: 'string',
+      requiresArg: true,
+      group: 'Settings:',
+      describe: `A file that holds database-url [${variableOf('database-url-file')}]`,
+    },
+  };
+}
+
+/** Returns the options of the remaining settings, for the commands that run the daemon or check its settings. */
+export function daemonFlags(): Record<string, Options> {
+  const flags = ALL.filter((setting) => !setting.everywhere && !setting.fileOnly);
+  return Object.fromEntries(flags.map((setting) => [setting.name, optionOf(setting)]));
+}
+
+function optionOf(setting: Setting<unknown>): Options {
+  const describe = `${setting.description} [${variableOf(setting.name)}] (default ${defaultText(setting)})`;
+  if (setting.type === 'true or false') return { type: 'boolean', group: 'Settings:', describe };
+  return { type: 'string', requiresArg: true, group: 'Settings:', describe };
+}
+
+/** Returns a setting's default as people would write it. */
+export function defaultText(setting: Setting<unknown>): string {
+  return setting.show === undefined ? String(setting.default) : setting.show(setting.default);
+}

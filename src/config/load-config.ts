@@ -1,0 +1,105 @@
+/** Flags, environment and file become one checked, frozen Config, once; secrets apart. */
+import { ConfigError } from '../errors.ts';
+import { type NasSecrets, type NasSetting, secretsOf, withoutSecrets } from './nas-setting.ts';
+import { redactUrl, SETTINGS, type Setting, type SettingKey, type Values } from './settings.ts';
+import { display, environmentLayer, fileLayer, flagLayer, type Given } from './sources.ts';
+import { isMap, type Path } from './values.ts';
+
+/** All settings, safe to log: no password, no shared secret. */
+export type Config = Readonly<Omit<Values, 'databaseUrl' | 'nas'>> & {
+  /** The database URL without its password; Secrets has the whole one. */
+  readonly databaseUrl: string;
+  readonly nas: readonly NasSetting[];
+};
+
+/** What must never reach a log, a terminal or an error message. */
+export interface Secrets {
+  readonly databaseUrl: string;
+  /** The shared secrets of `config.nas`, by its names. */
+  readonly nas: readonly NasSecrets[];
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  /** Where each value came from: "--timezone", "RADMETER_TIMEZONE", "FILE:LINE" or "default". */
+  readonly origins: Readonly<Record<SettingKey, string>>;
+}
+
+export interface ConfigSources {
+  /** Flags by their names without dashes; undefined ones were not given. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+const KEYS = Object.keys(SETTINGS).filter((key): key is SettingKey => key in SETTINGS);
+
+/** Returns the configuration; throws one ConfigError with a line for every setting that is wrong or unknown. */
+export function loadConfig({ flags, environment }: ConfigSources): LoadedConfig {
+  const problems: string[] = [];
+  const layers = [
+    flagLayer(flags, problems),
+    environmentLayer(environment, problems),
+    fileLayer(configFilename(flags, environment), problems),
+  ];
+  const origins: Partial<Record<SettingKey, string>> = {};
+  const values: Partial<Record<SettingKey, unknown>> = {};
+  for (const key of KEYS) {
+    const given = layers.map((layer) => layer.get(SETTINGS[key].name)).find((value) => value !== undefined);
+    origins[key] = given?.origin ?? 'default';
+    values[key] = given === undefined ? SETTINGS[key].default : parseGiven(SETTINGS[key], given, problems);
+  }
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  // Every parser has given a value or reported a problem.
+  return assemble(values as Values, origins as Record<SettingKey, string>);
+}
+
+function assemble(values: Values, origins: Record<SettingKey, string>): LoadedConfig {
+  // The embedded database lies in the state directory unless it is named.
+  const databaseUrl =
+    origins.databaseUrl === 'default' ? `sqlite:${values.stateDir}/radmeter.db` : values.databaseUrl;
+  const config: Config = {
+    ...values,
+    databaseUrl: redactUrl(databaseUrl),
+    nas: values.nas.map(withoutSecrets),
+  };
+  const secrets: Secrets = { databaseUrl, nas: values.nas.map(secretsOf) };
+  return deepFreeze({ config, secrets, origins });
+}
+
+function parseGiven(setting: Setting<unknown>, given: Given, problems: string[]): unknown {
+  return setting.parse(given.raw, (reason, path = []) => {
+    const name = path.reduce<string>(
+      (text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}.${step}`),
+      setting.name,
+    );
+    problems.push(`${name} (${given.place(path)}): ${reason}${valueText(setting, given.raw, path)}`);
+  });
+}
+
+/** Returns `; got …` for a value that may be shown. Beside a secret any unknown key may be a misspelt one, so only known fields are shown there. */
+function valueText(setting: Setting<unknown>, raw: unknown, path: Path): string {
+  const last = path.at(-1);
+  const field = Object.values(setting.fields ?? {}).find(({ name }) => name === last);
+  if (setting.secret && (field === undefined || field.secret)) return '';
+  const value = path.reduce<unknown>(
+    (part, step) => (Array.isArray(part) || isMap(part) ? Reflect.get(part, step) : undefined),
+    raw,
+  );
+  return path.length > 0 && value === undefined ? '' : `; got ${display(value)}`;
+}
+
+function configFilename(
+  { config }: ConfigSources['flags'],
+  environment: ConfigSources['environment'],
+): string | undefined {
+  const filename = typeof config === 'string' ? config : environment['RADMETER_CONFIG'];
+  return filename === '' ? undefined : filename;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) deepFreeze(part);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,309 @@
+/** The one table of settings: flags, environment variables, file keys, help, `config check` and documentation all come from it. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { NAS_FIELDS, type NasEntry, nasList } from './nas-setting.ts';
+import {
+  durationMs,
+  durationSeconds,
+  type Field,
+  type Fields,
+  flag,
+  integer,
+  type Listen,
+  listenList,
+  mapOf,
+  oneOf,
+  orNone,
+  type Parse,
+  sizeBytes,
+  text,
+  timezone,
+} from './values.ts';
+
+/** One setting. Its flag is `--name`, its variable RADMETER_NAME, its file key `name`. */
+export interface Setting<T> extends Field<T> {
+  readonly name: string;
+  readonly example: string;
+  /** Accepted by every command, not only by those that run the daemon or check its settings. */
+  readonly everywhere?: boolean;
+  /** Too large for a flag or a variable. */
+  readonly fileOnly?: boolean;
+  /** What a map, or each map of a list, consists of. */
+  readonly fields?: Readonly<Record<string, Field<unknown> & { readonly name: string }>>;
+  /** A value as `config check` shows it, where plain text would not read well. */
+  show?(value: T): string;
+}
+
+/** The profile of those who have neither a profile nor a promotion with one (contract §0.2). */
+export interface DefaultProfile {
+  readonly sessionTimeoutSeconds: number;
+  readonly idleTimeoutSeconds: number | null;
+  readonly bandwidthUploadKbps: number;
+  readonly bandwidthDownloadKbps: number;
+  readonly simultaneousUse: number;
+}
+
+const INT32_MAX = 2 ** 31 - 1;
+const DEFAULT_STATE_DIR = './var';
+
+const DEFAULT_PROFILE_FIELDS: Fields<DefaultProfile> = {
+  sessionTimeoutSeconds: {
+    name: 'session-timeout',
+    type: 'duration',
+    description: 'The longest a session lasts.',
+    parse: durationSeconds(1, INT32_MAX),
+    default: 3600,
+  },
+  idleTimeoutSeconds: {
+    name: 'idle-timeout',
+    type: 'duration or none',
+    description: 'How long a session may carry nothing.',
+    parse: orNone(durationSeconds(1, INT32_MAX)),
+    default: null,
+  },
+  bandwidthUploadKbps: {
+    name: 'bandwidth-upload',
+    type: 'kbit/s',
+    description: 'From the user.',
+    parse: integer(1, INT32_MAX),
+    default: 10_240,
+  },
+  bandwidthDownloadKbps: {
+    name: 'bandwidth-download',
+    type: 'kbit/s',
+    description: 'To the user.',
+    parse: integer(1, INT32_MAX),
+    default: 10_240,
+  },
+  simultaneousUse: {
+    name: 'simultaneous-use',
+    type: 'number',
+    description: 'Sessions at one time.',
+    parse: integer(1, 1_000),
+    default: 1,
+  },
+};
+
+const databaseUrl: Parse<string> = (raw, report) => {
+  const value = text(raw, report);
+  if (value === undefined || /^sqlite:./.test(value)) return value;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url !== undefined && ['mysql:', 'mariadb:'].includes(url.protocol) && url.pathname.length > 1)
+    return value;
+  report('expected sqlite:PATH or mysql://user:password@host:3306/name');
+  return undefined;
+};
+
+const kbps = (value: number) => `${value} kbit/s`;
+
+/** Every setting, under the name it has in Config. */
+export const SETTINGS = {
+  databaseUrl: setting<string>({
+    name: 'database-url',
+    type: 'URL',
+    description: 'The database: sqlite:PATH, or mysql://user:password@host:3306/name for MariaDB and MySQL.',
+    default: `sqlite:${DEFAULT_STATE_DIR}/radmeter.db`,
+    example: 'mysql://radmeter:password@localhost/radmeter',
+    parse: databaseUrl,
+    secret: true,
+    everywhere: true,
+    show: redactUrl,
+  }),
+  stateDir: setting<string>({
+    name: 'state-dir',
+    type: 'path',
+    description: 'The directory radmeter may write to.',
+    default: DEFAULT_STATE_DIR,
+    example: '/var/lib/radmeter',
+    parse: text,
+    everywhere: true,
+  }),
+  acctListen: setting<readonly Listen[]>({
+    name: 'acct-listen',
+    type: 'list of ADDRESS:PORT',
+    description: 'Where Accounting-Requests are received.',
+    default: [
+      { address: '0.0.0.0', port: 1813 },
+      { address: '::', port: 1813 },
+    ],
+    example: '192.0.2.1:1813,[2001:db8::1]:1813',
+    parse: listenList,
+    show: (listens) => listens.map(listenText).join(', '),
+  }),
+  timezone: setting<string>({
+    name: 'timezone',
+    type: 'IANA time zone',
+    description: 'Where days, weeks and months begin.',
+    default: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    example: 'Africa/Dakar',
+    parse: timezone,
+  }),
+  language: setting<'fr' | 'en'>({
+    name: 'language',
+    type: 'fr or en',
+    description: 'The language users are addressed in.',
+    default: 'fr',
+    example: 'en',
+    parse: oneOf(['fr', 'en']),
+  }),
+  logLevel: setting<'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'>({
+    name: 'log-level',
+    type: 'level',
+    description: 'The least severe log lines that are written.',
+    default: 'info',
+    example: 'debug',
+    parse: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    everywhere: true,
+  }),
+  dbTimeoutMs: setting<number>({
+    name: 'db-timeout',
+    type: 'duration',
+    description: 'How long a batch may take to commit before its database connection is given up.',
+    default: 2_000,
+    example: '500ms',
+    parse: durationMs(50, 60_000),
+    show: (ms) => `${ms} ms`,
+  }),
+  batchMaxRecords: setting<number>({
+    name: 'batch-max-records',
+    type: 'number',
+    description: 'The most records committed together.',
+    default: 512,
+    example: '256',
+    parse: integer(1, 10_000),
+  }),
+  queueMaxRecords: setting<number>({
+    name: 'queue-max-records',
+    type: 'number',
+    description: 'The most records that wait to be committed; beyond it the newest is discarded unanswered.',
+    default: 65_536,
+    example: '16384',
+    parse: integer(1, 10_000_000),
+  }),
+  receiveBufferBytes: setting<number>({
+    name: 'receive-buffer',
+    type: 'size',
+    description: 'The receive buffer asked of the system for each socket.',
+    default: 16 * 1024 ** 2,
+    example: '4MiB',
+    parse: sizeBytes(64 * 1024, 1024 ** 3),
+    show: (bytes) => `${bytes} bytes`,
+  }),
+  unknownUser: setting<'unmetered' | 'default' | 'create'>({
+    name: 'unknown-user',
+    type: 'unmetered, default or create',
+    description:
+      'What becomes of octets whose User-Name is no user: recorded only, metered under the default profile, or the user is made.',
+    default: 'unmetered',
+    example: 'create',
+    parse: oneOf(['unmetered', 'default', 'create']),
+  }),
+  stripRealm: setting<boolean>({
+    name: 'strip-realm',
+    type: 'true or false',
+    description: 'Whether user@realm and REALM\\user are looked up as user.',
+    default: false,
+    example: 'true',
+    parse: flag,
+  }),
+  lowercaseUserNames: setting<boolean>({
+    name: 'lowercase-user-names',
+    type: 'true or false',
+    description: 'Whether a User-Name is looked up in lower case.',
+    default: false,
+    example: 'true',
+    parse: flag,
+  }),
+  dictionaries: setting<string>({
+    name: 'dictionaries',
+    type: 'path',
+    description: 'The directory of RADIUS dictionaries.',
+    default: join(packageRoot(), 'dictionaries'),
+    example: '/etc/radmeter/dictionaries',
+    parse: text,
+  }),
+  defaultProfile: setting<DefaultProfile>({
+    name: 'default-profile',
+    type: 'map',
+    description:
+      'The limits of users without a profile: session-timeout, idle-timeout, bandwidth-upload and bandwidth-download (kbit/s), simultaneous-use.',
+    default: {
+      sessionTimeoutSeconds: 3600,
+      idleTimeoutSeconds: null,
+      bandwidthUploadKbps: 10_240,
+      bandwidthDownloadKbps: 10_240,
+      simultaneousUse: 1,
+    },
+    example: 'session-timeout=2h,simultaneous-use=2',
+    parse: mapOf(DEFAULT_PROFILE_FIELDS),
+    fields: DEFAULT_PROFILE_FIELDS,
+    show: (profile) =>
+      [
+        `session-timeout ${profile.sessionTimeoutSeconds} s`,
+        `idle-timeout ${profile.idleTimeoutSeconds === null ? 'none' : `${profile.idleTimeoutSeconds} s`}`,
+        `bandwidth-upload ${kbps(profile.bandwidthUploadKbps)}`,
+        `bandwidth-download ${kbps(profile.bandwidthDownloadKbps)}`,
+        `simultaneous-use ${profile.simultaneousUse}`,
+      ].join(', '),
+  }),
+  nas: setting<readonly NasEntry[]>({
+    name: 'nas',
+    type: 'list of maps',
+    description:
+      'NASes, beside those of `radmeter nas add`: name, address, secret or secret-file, and options.',
+    default: [],
+    example: '[{ name: hall, address: 192.0.2.10, secret: s3cret, kind: mikrotik }]',
+    parse: nasList,
+    fields: NAS_FIELDS,
+    secret: true,
+    fileOnly: true,
+    show: (list) =>
+      list.length === 0 ? 'none' : list.map((nas) => `${nas.name} (${nas.address})`).join(', '),
+  }),
+} satisfies Record<string, Setting<unknown>>;
+
+export type SettingKey = keyof typeof SETTINGS;
+
+/** The values of all settings, secrets among them; load-config.ts sets those apart. */
+export type Values = {
+  readonly [K in SettingKey]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
+};
+
+/** Variables that begin like settings but are none. */
+export const OTHER_VARIABLES: Record<string, string> = {
+  RADMETER_CONFIG: 'The configuration file, as --config.',
+  RADMETER_DATABASE_URL_FILE: 'A file that holds database-url, as --database-url-file.',
+  RADMETER_REQUIRE_PEERS: 'Read by the test set-up.',
+};
+
+/** Returns the environment variable of a setting. */
+export function variableOf(name: string): string {
+  return `RADMETER_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** Returns a database URL without its password. */
+export function redactUrl(value: string): string {
+  if (!URL.canParse(value)) return value;
+  const url = new URL(value);
+  if (url.password === '') return value;
+  url.password = '***';
+  return url.href;
+}
+
+/** Returns ADDRESS:PORT, IPv6 in brackets. */
+export function listenText({ address, port }: Listen): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function setting<T>(value: Setting<T>): Setting<T> {
+  return value;
+}
+
+/** The directory of package.json: two levels up from here in src/, three in dist/src/. */
+function packageRoot(): string {
+  let directory = import.meta.dirname;
+  while (!existsSync(join(directory, 'package.json')) && dirname(directory) !== directory) {
+    directory = dirname(directory);
+  }
+  return directory;
+}
