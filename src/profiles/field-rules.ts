@@ -87,9 +87,20 @@ export function contractName(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Returns the given fields as columns; undefined ones are left out, so that an update keeps what they held. */
-export function columnsOf(fields: object): Record<string, unknown> {
+/** Returns the fields without those that are undefined, which means "not given": they keep what they held. */
+export function givenFields<Fields extends object>(
+  fields: Fields,
+): { [F in keyof Fields]?: NonUndefined<Fields[F]> } {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  // The entries are those of `fields`, so each still has its own field's type.
+  return Object.fromEntries(given) as { [F in keyof Fields]?: NonUndefined<Fields[F]> };
+}
+
+type NonUndefined<T> = Exclude<T, undefined>;
+
+/** Returns the given fields as columns. */
+export function columnsOf(fields: object): Record<string, unknown> {
+  const given = Object.entries(givenFields(fields));
   return Object.fromEntries(given.map(([field, value]) => [contractName(field), value]));
 }
 

@@ -2,6 +2,7 @@
 import type { Knex } from 'knex';
 import type { Database } from '../db/database.ts';
 import type { Profile } from './profile.ts';
+import { usersOfProfile } from './profile-change.ts';
 import { PROFILES, type ProfileRow, profileFromRow } from './profile-store.ts';
 import { findByReference, type Reference } from './reference.ts';
 
@@ -53,4 +54,19 @@ function listingFromRow(row: ListingRow): ProfileListing {
     userCount: row.user_count,
     promotionCount: row.promotion_count,
   };
+}
+
+/** Who carries a profile: users whose effective profile it is, through their promotion too, and promotions. */
+export interface ProfileUse {
+  readonly userCount: number;
+  readonly promotionCount: number;
+}
+
+/** Returns how many users and promotions would lose a profile if it were deleted. */
+export async function countProfileUse(knex: Knex, profileId: number): Promise<ProfileUse> {
+  const [users]: { rows: number }[] = await usersOfProfile(knex, profileId).count('* as rows');
+  const [promotions]: { rows: number }[] = await knex('promotions')
+    .where('profile_id', profileId)
+    .count('* as rows');
+  return { userCount: users?.rows ?? 0, promotionCount: promotions?.rows ?? 0 };
 }

@@ -1,0 +1,89 @@
+/** The table `promotions`: cohorts of users that can carry a profile, and every write to it. */
+import type { Transaction } from '../db/database.ts';
+import { instantToText, lockRows } from '../db/dialect.ts';
+import { checkFields, columnsOf, type FieldRule, name, orNull, rowId, yesOrNo } from './field-rules.ts';
+import { findByReference, type Referable, type Reference } from './reference.ts';
+import { type Flag, flag, wholeNumberOf } from './row-values.ts';
+
+/** A row of `promotions` (contract §1). */
+export interface Promotion {
+  readonly id: number;
+  readonly name: string;
+  readonly isActive: boolean;
+  readonly profileId: number | null;
+  /** UTC text as the columns hold it. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** What people may set on a promotion. */
+export type PromotionFields = Pick<Promotion, 'name' | 'isActive' | 'profileId'>;
+
+/** A row as the driver hands it out. */
+export interface PromotionRow {
+  readonly id: number;
+  readonly name: string;
+  readonly is_active: Flag;
+  readonly profile_id: number | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+export const PROMOTIONS: Referable<PromotionRow> = {
+  kind: 'promotion',
+  table: 'promotions',
+  nameColumn: 'name',
+};
+
+const PROMOTION_RULES: Readonly<Record<keyof PromotionFields, FieldRule>> = {
+  name: name(100),
+  isActive: yesOrNo,
+  profileId: orNull(rowId),
+};
+
+/** Throws AppError `invalid`, naming the field, for a value no promotion can have. */
+export function checkPromotionFields(fields: Partial<PromotionFields>): void {
+  checkFields(PROMOTION_RULES, fields);
+}
+
+export function promotionFromRow(row: PromotionRow): Promotion {
+  return {
+    id: row.id,
+    name: row.name,
+    isActive: flag(row.is_active),
+    profileId: row.profile_id,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** Returns a promotion and locks its row until the transaction ends, and with it who its members are and what they inherit; throws AppError `not_found`. */
+export async function lockPromotion({ dialect, trx }: Transaction, reference: Reference): Promise<Promotion> {
+  return promotionFromRow(await findByReference(trx, PROMOTIONS, reference, lockRows[dialect]));
+}
+
+/** Adds a promotion and returns its id. */
+export async function insertPromotion({ trx, now }: Transaction, fields: PromotionFields): Promise<number> {
+  const at = instantToText(now);
+  const [id] = await trx('promotions').insert({ ...columnsOf(fields), created_at: at, updated_at: at });
+  return wholeNumberOf(id, 'promotions.id');
+}
+
+/** Overwrites the given fields of a promotion. */
+export async function updatePromotionRow(
+  { trx, now }: Transaction,
+  id: number,
+  fields: Partial<PromotionFields>,
+): Promise<void> {
+  await trx('promotions')
+    .where({ id })
+    .update({ ...columnsOf(fields), updated_at: instantToText(now) });
+}
+
+/** Deletes a promotion; its members stay, without one. */
+export async function deletePromotionRow({ trx, now }: Transaction, id: number): Promise<void> {
+  await trx('users')
+    .where('promotion_id', id)
+    .update({ promotion_id: null, updated_at: instantToText(now) });
+  await trx('promotions').where({ id }).delete();
+}
