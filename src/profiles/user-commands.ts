@@ -1,0 +1,148 @@
+/** Changing users: who they are, which profile and which promotion they have. */
+import { inTransaction, type Transaction } from '../db/database.ts';
+import { refuseInactive, refuseTakenName } from './assignable.ts';
+import type { CommandContext } from './command-context.ts';
+import { givenFields } from './field-rules.ts';
+import { applyProfileChange } from './profile-change.ts';
+import { lockGiven } from './profile-store.ts';
+import { lockPromotion, type Promotion } from './promotion-store.ts';
+import type { Reference } from './reference.ts';
+import { checkUserFields, NEW_USER, type User, type UserFields } from './user.ts';
+import { deleteUserRow, insertUser, lockUser, USERS, updateUserRow } from './user-store.ts';
+
+/** What people may change on a user; profile and promotion by name or id, null for none. */
+export type UserChanges = { readonly [F in PlainField]?: UserFields[F] | undefined } & {
+  readonly profile?: Reference | null | undefined;
+  readonly promotion?: Reference | null | undefined;
+};
+
+type PlainField = Exclude<keyof UserFields, 'profileId' | 'promotionId'>;
+
+/** Creates a user without a password and returns their id; with a profile, their own or their promotion's, usage starts now. Throws AppError `invalid`, `conflict` for a taken name, `not_found`. */
+export function createUser(
+  context: CommandContext,
+  { profile: profileGiven, promotion: promotionGiven, ...given }: UserChanges & { readonly username: string },
+): Promise<number> {
+  return inTransaction(context.db, context.clock, async (transaction) => {
+    const profile = (await lockGiven(transaction, profileGiven)) ?? null;
+    const promotion = (await lockGivenPromotion(transaction, promotionGiven)) ?? null;
+    refuseInactive(profile, null);
+    const fields: UserFields = {
+      ...NEW_USER,
+      ...givenFields(given),
+      username: given.username,
+      profileId: profile?.id ?? null,
+      promotionId: promotion?.id ?? null,
+    };
+    checkUserFields(fields);
+    await refuseTakenName(transaction, USERS, fields.username);
+    const id = await insertUser(transaction, fields);
+    const after = fields.profileId ?? promotion?.profileId ?? null;
+    await changeOne({ context, transaction, id, before: null, after, reason: undefined });
+    return id;
+  });
+}
+
+/** Changes the given fields of a user, history and usage included where the effective profile changes; throws AppError `invalid`, `conflict`, `not_found`. */
+export function updateUser(
+  context: CommandContext,
+  reference: Reference,
+  { profile: profileGiven, promotion: promotionGiven, ...given }: UserChanges,
+  reason?: string,
+): Promise<void> {
+  return inTransaction(context.db, context.clock, async (transaction) => {
+    const profile = await lockGiven(transaction, profileGiven);
+    const promotion = await lockGivenPromotion(transaction, promotionGiven);
+    const before = await lockUser(transaction, reference);
+    const promotionBefore = await lockPromotionOf(transaction, before);
+    refuseInactive(profile ?? null, before.profileId);
+    const fields = givenFields({ ...given, profileId: idOf(profile), promotionId: idOf(promotion) });
+    checkUserFields(fields);
+    if (fields.username !== undefined) {
+      await refuseTakenName(transaction, USERS, fields.username, before.id);
+    }
+    const promotionAfter = promotion === undefined ? promotionBefore : promotion;
+    await changeOne({
+      context,
+      transaction,
+      id: before.id,
+      before: before.profileId ?? promotionBefore?.profileId ?? null,
+      after: (profile === undefined ? before.profileId : idOf(profile)) ?? promotionAfter?.profileId ?? null,
+      reason,
+    });
+    await updateUserRow(transaction, before, fields);
+  });
+}
+
+/** Gives a user a profile of their own. */
+export function assignProfileToUser(
+  context: CommandContext,
+  user: Reference,
+  profile: Reference,
+  reason?: string,
+): Promise<void> {
+  return updateUser(context, user, { profile }, reason);
+}
+
+/** Takes a user's own profile away; their promotion's, if there is one, applies from then on. */
+export function removeProfileFromUser(
+  context: CommandContext,
+  user: Reference,
+  reason?: string,
+): Promise<void> {
+  return updateUser(context, user, { profile: null }, reason);
+}
+
+/** Puts a user into a promotion, or into none (null). */
+export function moveUserToPromotion(
+  context: CommandContext,
+  user: Reference,
+  promotion: Reference | null,
+  reason?: string,
+): Promise<void> {
+  return updateUser(context, user, { promotion }, reason);
+}
+
+/** Deletes a user with usage, history and credentials; their sessions stay in `radacct`. Throws AppError `not_found`. */
+export function deleteUser(context: CommandContext, reference: Reference): Promise<void> {
+  return inTransaction(context.db, context.clock, async (transaction) => {
+    await deleteUserRow(transaction, await lockUser(transaction, reference));
+  });
+}
+
+interface OneChange {
+  readonly context: CommandContext;
+  readonly transaction: Transaction;
+  readonly id: number;
+  /** Effective profiles. */
+  readonly before: number | null;
+  readonly after: number | null;
+  readonly reason: string | undefined;
+}
+
+async function changeOne({ context, transaction, id, before, after, reason }: OneChange): Promise<void> {
+  if (before === after) return;
+  await applyProfileChange(
+    transaction,
+    { users: transaction.trx('users').where('users.id', id), oldProfileId: before, newProfileId: after },
+    { actor: context.actor, reason: reason ?? null, starts: context.periodStartsAt(transaction.now) },
+  );
+}
+
+async function lockGivenPromotion(
+  transaction: Transaction,
+  reference: Reference | null | undefined,
+): Promise<Promotion | null | undefined> {
+  return typeof reference === 'string' || typeof reference === 'number'
+    ? await lockPromotion(transaction, reference)
+    : reference;
+}
+
+/** Locked although it may stay: what it gives its members must not change meanwhile. */
+async function lockPromotionOf(transaction: Transaction, user: User): Promise<Promotion | null> {
+  return user.promotionId === null ? null : lockPromotion(transaction, user.promotionId);
+}
+
+function idOf(row: { readonly id: number } | null | undefined): number | null | undefined {
+  return row === undefined ? undefined : (row?.id ?? null);
+}

@@ -1,0 +1,141 @@
+/** The table `users`: rows to users, and every write to it. */
+import type { Transaction } from '../db/database.ts';
+import { instantToText, lockRows } from '../db/dialect.ts';
+import { columnsOf } from './field-rules.ts';
+import { findByReference, type Referable, type Reference } from './reference.ts';
+import { type Flag, flag, wholeNumberOf } from './row-values.ts';
+import { roleOf, type User, type UserFields } from './user.ts';
+
+/** A row of `users` as the driver hands it out, as far as radmeter reads it. */
+export interface UserRow {
+  readonly id: number;
+  readonly username: string;
+  readonly email: string;
+  readonly first_name: string;
+  readonly last_name: string;
+  readonly promotion_id: number | null;
+  readonly matricule: string | null;
+  readonly profile_id: number | null;
+  readonly phone_number: string | null;
+  readonly mac_address: string | null;
+  readonly ip_address: string | null;
+  readonly voucher_code: string | null;
+  readonly is_voucher_user: Flag;
+  readonly is_active: Flag;
+  readonly is_staff: Flag;
+  readonly is_superuser: Flag;
+  readonly is_radius_activated: Flag;
+  readonly is_radius_enabled: Flag;
+  readonly role: string;
+  readonly date_joined: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+export const USERS: Referable<UserRow> = { kind: 'user', table: 'users', nameColumn: 'username' };
+
+/** What Django writes for somebody who cannot sign in with a password. */
+const UNUSABLE_PASSWORD = '!';
+
+export function userFromRow(row: UserRow): User {
+  return {
+    id: row.id,
+    username: row.username,
+    email: row.email,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    promotionId: row.promotion_id,
+    matricule: row.matricule,
+    profileId: row.profile_id,
+    phoneNumber: row.phone_number,
+    macAddress: row.mac_address,
+    ipAddress: row.ip_address,
+    voucherCode: row.voucher_code,
+    isVoucherUser: flag(row.is_voucher_user),
+    isActive: flag(row.is_active),
+    isStaff: flag(row.is_staff),
+    isSuperuser: flag(row.is_superuser),
+    isRadiusActivated: flag(row.is_radius_activated),
+    isRadiusEnabled: flag(row.is_radius_enabled),
+    role: row.role,
+    dateJoined: row.date_joined,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** Returns a user and locks their row until the transaction ends; throws AppError `not_found`. */
+export async function lockUser({ dialect, trx }: Transaction, reference: Reference): Promise<User> {
+  return userFromRow(await findByReference(trx, USERS, reference, lockRows[dialect]));
+}
+
+/** Adds a user, without a usable password, and returns their id. */
+export async function insertUser({ trx, now }: Transaction, fields: UserFields): Promise<number> {
+  const at = instantToText(now);
+  const [id] = await trx('users').insert({
+    ...columnsOf(fields),
+    password: UNUSABLE_PASSWORD,
+    is_radius_activated: false,
+    role: roleOf({ ...fields, role: '' }),
+    date_joined: at,
+    created_at: at,
+    updated_at: at,
+  });
+  return wholeNumberOf(id, 'users.id');
+}
+
+/** Overwrites the given fields of a user, and the role that follows from them. */
+export async function updateUserRow(
+  { trx, now }: Transaction,
+  before: User,
+  fields: Partial<UserFields>,
+): Promise<void> {
+  await trx('users')
+    .where('id', before.id)
+    .update({ ...columnsOf(fields), role: roleOf({ ...before, ...fields }), updated_at: instantToText(now) });
+}
+
+/** Tables whose rows belong to one user and go with them (contract §1, CASCADE), in the order in which everybody locks. */
+const OWNED_BY_USER = [
+  'user_profile_usage',
+  'usage_days',
+  'enforcement_intents',
+  'usage_adjustments',
+  'access_reservations',
+  'user_disconnection_logs',
+  'alert_deliveries',
+  'notices',
+  'profile_history',
+  'user_quotas',
+  'user_secrets',
+  'api_tokens',
+];
+
+/** Columns that name the user who did something: what was done stays, the name where there is one too. */
+const NAMED_BY_USER = [
+  ['profiles', 'created_by_id'],
+  ['profile_alerts', 'created_by_id'],
+  ['user_disconnection_logs', 'reconnected_by_id'],
+] as const;
+
+/** FreeRADIUS would go on letting somebody in whose rows remain (contract §8). */
+const CREDENTIALS_BY_NAME = ['radcheck', 'radreply', 'radusergroup'];
+
+/** Deletes a user and everything that is theirs. Their sessions stay in `radacct` as what the network reported, belonging to nobody. */
+export async function deleteUserRow({ trx }: Transaction, user: User): Promise<void> {
+  await trx('radacct').where('user_id', user.id).update({ user_id: null });
+  for (const table of OWNED_BY_USER) await trx(table).where('user_id', user.id).delete();
+  await trx('profile_history')
+    .where('changed_by_id', user.id)
+    .update({
+      changed_by_name: trx.raw('COALESCE(changed_by_name, ?)', [user.username]),
+      changed_by_id: null,
+    });
+  for (const [table, column] of NAMED_BY_USER) {
+    await trx(table)
+      .where(column, user.id)
+      .update({ [column]: null });
+  }
+  for (const table of CREDENTIALS_BY_NAME) await trx(table).where('username', user.username).delete();
+  await trx('users').where('id', user.id).delete();
+}

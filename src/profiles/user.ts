@@ -1,0 +1,89 @@
+/** A user: who may be online, with which profile and in which promotion. */
+import { isIP } from 'node:net';
+import { checkFields, type FieldRule, name, orNull, rowId, text, yesOrNo } from './field-rules.ts';
+
+/** What people may set on a user. */
+export interface UserFields {
+  readonly username: string;
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly matricule: string | null;
+  readonly phoneNumber: string | null;
+  readonly macAddress: string | null;
+  readonly ipAddress: string | null;
+  readonly voucherCode: string | null;
+  readonly isVoucherUser: boolean;
+  readonly isActive: boolean;
+  readonly isStaff: boolean;
+  readonly isSuperuser: boolean;
+  readonly isRadiusEnabled: boolean;
+  readonly profileId: number | null;
+  readonly promotionId: number | null;
+}
+
+/** A row of `users` (contract §1), without its passwords. */
+export interface User extends UserFields {
+  readonly id: number;
+  readonly isRadiusActivated: boolean;
+  readonly role: string;
+  /** UTC text as the columns hold it. */
+  readonly dateJoined: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** What a new user is where nothing else is said. */
+export const NEW_USER: Omit<UserFields, 'username'> = Object.freeze({
+  email: '',
+  firstName: '',
+  lastName: '',
+  matricule: null,
+  phoneNumber: null,
+  macAddress: null,
+  ipAddress: null,
+  voucherCode: null,
+  isVoucherUser: false,
+  isActive: true,
+  isStaff: false,
+  isSuperuser: false,
+  isRadiusEnabled: true,
+  profileId: null,
+  promotionId: null,
+});
+
+const address: FieldRule = {
+  expected: 'an IPv4 or IPv6 address',
+  allows: (value) => typeof value === 'string' && isIP(value) !== 0,
+};
+
+/** The rules of contract §1, by field. */
+export const USER_RULES: Readonly<Record<keyof UserFields, FieldRule>> = {
+  username: name(150),
+  email: text(254),
+  firstName: text(150),
+  lastName: text(150),
+  matricule: orNull(text(50)),
+  phoneNumber: orNull(text(20)),
+  macAddress: orNull(text(17)),
+  ipAddress: orNull(address),
+  voucherCode: orNull(text(50)),
+  isVoucherUser: yesOrNo,
+  isActive: yesOrNo,
+  isStaff: yesOrNo,
+  isSuperuser: yesOrNo,
+  isRadiusEnabled: yesOrNo,
+  profileId: orNull(rowId),
+  promotionId: orNull(rowId),
+};
+
+/** Throws AppError `invalid`, naming the field, for a value no user can have. */
+export function checkUserFields(fields: Partial<UserFields>): void {
+  checkFields(USER_RULES, fields);
+}
+
+/** Returns the role a user is saved with (contract §1): staff and superusers are admins, nobody else is. */
+export function roleOf(user: Pick<User, 'isStaff' | 'isSuperuser'> & { readonly role: string }): string {
+  if (user.isStaff || user.isSuperuser) return 'admin';
+  return user.role === '' || user.role === 'admin' ? 'user' : user.role;
+}
