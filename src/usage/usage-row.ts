@@ -1,0 +1,118 @@
+/** A row of `user_profile_usage` outside the hot path: read, locked, added and written one at a time. */
+
+import type { Transaction } from '../db/database.ts';
+import { instantFromText, instantToText, lockRows } from '../db/dialect.ts';
+import { type Flag, wholeNumberOf } from '../profiles/row-values.ts';
+import type { CounterDifference, Counters } from './counters.ts';
+
+/** A row as the driver hands it out; datetimes are UTC text. */
+export interface UsageRow {
+  readonly id: number;
+  readonly user_id: number;
+  readonly used_today: number;
+  readonly used_week: number;
+  readonly used_month: number;
+  readonly used_total: number;
+  readonly last_daily_reset: string;
+  readonly last_weekly_reset: string;
+  readonly last_monthly_reset: string;
+  readonly activation_date: string;
+  readonly is_exceeded: Flag;
+  readonly is_active: Flag;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** Returns a row's counters. */
+export function countersFromRow(row: UsageRow): Counters {
+  return {
+    usedToday: wholeNumberOf(row.used_today, 'user_profile_usage.used_today'),
+    usedWeek: wholeNumberOf(row.used_week, 'user_profile_usage.used_week'),
+    usedMonth: wholeNumberOf(row.used_month, 'user_profile_usage.used_month'),
+    usedTotal: wholeNumberOf(row.used_total, 'user_profile_usage.used_total'),
+    lastDailyReset: instantFromText(row.last_daily_reset),
+    lastWeeklyReset: instantFromText(row.last_weekly_reset),
+    lastMonthlyReset: instantFromText(row.last_monthly_reset),
+    activationDate: instantFromText(row.activation_date),
+  };
+}
+
+/** Returns a user's row and locks it until the transaction ends; undefined when there is none yet. */
+export async function lockUsageRow(
+  { dialect, trx }: Transaction,
+  userId: number,
+): Promise<UsageRow | undefined> {
+  const query = trx('user_profile_usage').where('user_id', userId).select('*');
+  const [row]: UsageRow[] = await lockRows[dialect](query);
+  return row;
+}
+
+/** What is written back to a row. */
+export interface UsageState {
+  readonly counters: Counters;
+  readonly isExceeded: boolean;
+}
+
+/** Adds a user's row; a row that somebody added meanwhile is the driver's duplicate-key error. */
+export async function insertUsageRow(
+  { trx, now }: Transaction,
+  userId: number,
+  state: UsageState & { readonly isActive: boolean },
+): Promise<void> {
+  await trx('user_profile_usage').insert({
+    user_id: userId,
+    ...columnsOf(state),
+    is_active: state.isActive,
+    created_at: instantToText(now),
+    updated_at: instantToText(now),
+  });
+}
+
+/** Overwrites the counters of a locked row. */
+export async function updateUsageRow(
+  { trx, now }: Transaction,
+  userId: number,
+  state: UsageState,
+): Promise<void> {
+  await trx('user_profile_usage')
+    .where('user_id', userId)
+    .update({ ...columnsOf(state), updated_at: instantToText(now) });
+}
+
+/** A row of `usage_adjustments`: what changed counters other than records and the calendar (design §4). */
+export interface UsageAdjustment {
+  readonly userId: number;
+  readonly difference: CounterDifference;
+  readonly kind: string;
+  readonly changedBy: string;
+  readonly reason: string | null;
+}
+
+/** Adds an adjustment at the transaction's instant. */
+export async function insertAdjustment(
+  { trx, now }: Transaction,
+  { userId, difference, kind, changedBy, reason }: UsageAdjustment,
+): Promise<void> {
+  await trx('usage_adjustments').insert({
+    user_id: userId,
+    at: now,
+    ...difference,
+    kind,
+    changed_by: changedBy,
+    reason,
+  });
+}
+
+function columnsOf({ counters, isExceeded }: UsageState) {
+  return {
+    used_today: counters.usedToday,
+    used_week: counters.usedWeek,
+    used_month: counters.usedMonth,
+    used_total: counters.usedTotal,
+    last_daily_reset: instantToText(counters.lastDailyReset),
+    last_weekly_reset: instantToText(counters.lastWeeklyReset),
+    last_monthly_reset: instantToText(counters.lastMonthlyReset),
+    activation_date: instantToText(counters.activationDate),
+    is_exceeded: isExceeded,
+  };
+}
