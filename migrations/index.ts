@@ -1,0 +1,44 @@
+/** Every migration in order, under names without extension: knex would store file names, which differ between sources and build. */
+import type { Knex } from 'knex';
+import type { Dialect } from '../src/db/dialect.ts';
+import { AppError } from '../src/errors.ts';
+import { up as profilesAndUsers } from './001-profiles-and-users.ts';
+import { up as usage } from './002-usage.ts';
+import { up as accounting } from './003-accounting.ts';
+import { up as access } from './004-access.ts';
+import { up as enforcement } from './005-enforcement.ts';
+import { up as alerts } from './006-alerts.ts';
+import { up as operation } from './007-operation.ts';
+
+export type Migrate = (knex: Knex, dialect: Dialect) => Promise<void>;
+
+/** What is released never changes its name, order or content; changes come as new entries at the end. */
+const MIGRATIONS: ReadonlyMap<string, Migrate> = new Map([
+  ['001-profiles-and-users', profilesAndUsers],
+  ['002-usage', usage],
+  ['003-accounting', accounting],
+  ['004-access', access],
+  ['005-enforcement', enforcement],
+  ['006-alerts', alerts],
+  ['007-operation', operation],
+]);
+
+/** The names of all migrations this program knows, in order. */
+export const MIGRATION_NAMES: readonly string[] = [...MIGRATIONS.keys()];
+
+/** Returns the migrations as knex's migrator takes them, for one database. */
+export function migrationSource(dialect: Dialect): Knex.MigrationSource<string> {
+  return {
+    getMigrations: async () => [...MIGRATION_NAMES],
+    getMigrationName: (name) => name,
+    getMigration: async (name) => ({
+      up: async (knex) => MIGRATIONS.get(name)?.(knex, dialect),
+      down: refuseToGoBack,
+    }),
+  };
+}
+
+/** Going back would drop tables that others own and counters nobody can restore. */
+async function refuseToGoBack(): Promise<never> {
+  throw new AppError('conflict', 'migrations only go forward; to go back, restore a backup');
+}
