@@ -3,12 +3,30 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type Fields, flag, integer, listOf, mapOf, oneOf, orNone, type Parse, text } from './values.ts';
 
+/** The kinds a NAS may have; src/nas/nas.ts knows the same ones, and a test holds them together. */
+export const NAS_SETTING_KINDS = [
+  'mikrotik',
+  'coovachilli',
+  'hostapd',
+  'unifi',
+  'cisco',
+  'aruba',
+  'ruckus',
+  'cambium',
+  'pfsense',
+  'opnsense',
+  'juniper',
+  'huawei',
+  'wispr',
+  'other',
+] as const;
+
 /** One NAS of the configuration file, without its secrets. */
 export interface NasSetting {
   readonly name: string;
   /** An address, or a prefix such as 10.0.0.0/8. */
   readonly address: string;
-  readonly kind: string;
+  readonly kind: (typeof NAS_SETTING_KINDS)[number];
   readonly coaPort: number | null;
   readonly requireMessageAuthenticator: boolean;
   readonly direction: 'rfc' | 'reversed' | 'auto';
@@ -89,8 +107,8 @@ export const NAS_FIELDS: Fields<NasEntry> = {
   kind: {
     name: 'kind',
     type: 'word',
-    description: 'What it is: mikrotik, coovachilli, hostapd, cisco, …',
-    parse: text,
+    description: `What it is: ${NAS_SETTING_KINDS.join(', ')}.`,
+    parse: oneOf(NAS_SETTING_KINDS),
     default: 'other',
   },
   coaPort: {
@@ -151,13 +169,18 @@ const entry: Parse<NasEntry> = (raw, report) => {
   return undefined;
 };
 
-/** Reads the list, and refuses a name given twice. */
+/** Reads the list, and refuses a name given twice, or an address given twice that no identifier tells apart. */
 export const nasList: Parse<readonly NasEntry[]> = (raw, report) => {
   const list = listOf(entry)(raw, report);
-  const twice = list?.findIndex((nas, at) => list.findIndex(({ name }) => name === nas.name) < at) ?? -1;
-  if (twice < 0) return list;
-  report('another entry has this name', [twice, 'name']);
-  return undefined;
+  if (list === undefined) return undefined;
+  const refuseTwice = (field: 'name' | 'address', keyOf: (nas: NasEntry) => string) => {
+    const at = list.findIndex((nas, here) => list.findIndex((other) => keyOf(other) === keyOf(nas)) < here);
+    if (at >= 0) report(`another entry has this ${field}`, [at, field]);
+    return at >= 0;
+  };
+  const isNameTwice = refuseTwice('name', ({ name }) => name);
+  const isAddressTwice = refuseTwice('address', (nas) => `${nas.address} ${nas.matchIdentifier ?? ''}`);
+  return isNameTwice || isAddressTwice ? undefined : list;
 };
 
 /** Returns the entry without its secrets. */

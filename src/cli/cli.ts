@@ -1,0 +1,99 @@
+/** The command line: which commands there are, how wrong ones are answered, and what exit code an error has. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import yargs, { type Argv } from 'yargs';
+import { commonFlags } from '../config/flags.ts';
+import { AppError, exitCodeOf } from '../errors.ts';
+import type { Command } from './command.ts';
+import { configCommand } from './config.ts';
+import { migrateCommand } from './migrate.ts';
+import { nasCommand } from './nas.ts';
+import { printError, printNote } from './output.ts';
+import { serveCommand } from './serve.ts';
+import type { WatchSignals } from './signals.ts';
+
+/** What the commands need of the process they run in. */
+export interface Shell {
+  readonly watchSignals: WatchSignals;
+}
+
+/** What yargs says less clearly. */
+const MESSAGES: Readonly<Record<string, string>> = {
+  'Not enough non-option arguments': 'an argument is missing',
+};
+
+/** Runs one command line (without node and script) and returns the process's exit code; prints errors itself. */
+export async function runCli(args: readonly string[], shell: Shell): Promise<number> {
+  const commands: readonly Command[] = [
+    serveCommand(shell.watchSignals),
+    migrateCommand,
+    configCommand,
+    nasCommand,
+  ];
+  try {
+    await programOf(args, commands).parseAsync();
+    return 0;
+  } catch (error) {
+    printError(error);
+    if (error instanceof UsageError) printNote(`See \`radmeter ${error.command}--help\`.`);
+    return exitCodeOf(error);
+  }
+}
+
+/** A command line that names no command, an unknown one, or one without what it needs. */
+class UsageError extends AppError {
+  override readonly name = 'UsageError';
+  /** The commands that were understood, each followed by a blank. */
+  readonly command: string;
+
+  constructor(message: string, args: readonly string[]) {
+    super('invalid', message);
+    const end = args.findIndex((arg) => arg.startsWith('-'));
+    // The last word of an unknown command is the unknown one.
+    const known = args
+      .slice(0, end < 0 ? args.length : end)
+      .slice(0, message.startsWith('Unknown command') ? -1 : 2);
+    this.command = known.map((word) => `${word} `).join('');
+  }
+}
+
+function programOf(args: readonly string[], commands: readonly Command[]): Argv {
+  const program: Argv = yargs([...args])
+    .scriptName('radmeter')
+    .usage('$0 <command>\n\nMeasures what RADIUS accounting reports against the profiles that apply.')
+    .options(commonFlags())
+    .example('$0 serve', 'Run the daemon on the embedded database')
+    .example('$0 nas add 192.0.2.10 --name hall --secret s3cret', 'Let an access point send packets')
+    .example('$0 config check --config /etc/radmeter/radmeter.yaml', 'Show the settings in force')
+    .epilogue(
+      'Exit codes: 64 wrong command line, 66 not found, 69 unavailable, 73 conflict, 78 wrong setting.',
+    )
+    .parserConfiguration({ 'dot-notation': false })
+    .locale('en')
+    .wrap(Math.min(100, process.stdout.columns ?? 100))
+    .version(packageVersion())
+    .help()
+    .alias('help', 'h')
+    .strict()
+    .demandCommand(1, 'say what to do: `radmeter --help` shows the commands')
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(MESSAGES[message.split(':')[0] ?? ''] ?? message, args);
+    });
+  return commands.reduce((whole, command) => command(whole), program);
+}
+
+function packageVersion(): string {
+  let directory = import.meta.dirname;
+  for (;;) {
+    try {
+      const read: unknown = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+      return typeof read === 'object' && read !== null && 'version' in read
+        ? String(read.version)
+        : 'unknown';
+    } catch (error) {
+      if (dirname(directory) === directory) throw error;
+      directory = dirname(directory);
+    }
+  }
+}

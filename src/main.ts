@@ -1,0 +1,101 @@
+#!/usr/bin/env node
+/** The installed command: sees to a Node that can run radmeter, then hands the command line over; owns signals and the exit code. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { StopSignals } from './cli/signals.ts';
+
+// Nothing but Node's own modules is imported above, and nothing newer than Node 18 is written here: an old Node
+// must get as far as the check below (better-sqlite3 dies on Node 20 with SIGSEGV).
+const NODE_MAJOR_MIN = 22;
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+/** A terminal or systemd sends one signal to the whole group and the process that started us forwards it again. */
+const SAME_SIGNAL_MS = 500;
+/** How long something forgotten may keep the process alive once all is done, or a hurried end may take. */
+const LAST_RESORT_MS = 10_000;
+const EXIT_UNAVAILABLE = 69;
+const EXIT_INTERNAL = 70;
+
+if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) runOnBundledNode();
+else await run();
+
+async function run(): Promise<void> {
+  const closed = new AbortController();
+  // Whoever reads our output may stop reading (`| head`): that is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    closed.abort();
+  });
+  const { runCli } = await import('./cli/cli.ts');
+  process.exitCode = await runCli(process.argv.slice(2), { watchSignals: () => watchSignals(closed.signal) });
+  endAfter(LAST_RESORT_MS);
+}
+
+/** The first signal asks for an orderly end, the second one for a quick one. */
+function watchSignals(outputClosed: AbortSignal): StopSignals {
+  const stop = new AbortController();
+  const hurry = new AbortController();
+  let firstAt: number | undefined;
+  for (const signal of STOP_SIGNALS) {
+    process.on(signal, () => {
+      const now = performance.now();
+      firstAt ??= now;
+      stop.abort();
+      if (now - firstAt < SAME_SIGNAL_MS || hurry.signal.aborted) return;
+      hurry.abort();
+      endAfter(LAST_RESORT_MS);
+    });
+  }
+  return { stop: AbortSignal.any([stop.signal, outputClosed]), hurry: hurry.signal };
+}
+
+/** Unref'd: it only fires when something else still keeps the process alive. */
+function endAfter(ms: number): void {
+  setTimeout(() => process.exit(process.exitCode ?? EXIT_INTERNAL), ms).unref();
+}
+
+function runOnBundledNode(): void {
+  const binary = bundledNode();
+  if (binary === undefined) {
+    process.stderr.write(
+      `radmeter needs Node ${NODE_MAJOR_MIN} or newer and this is ${process.version}; install a newer Node, or reinstall radmeter with its optional packages.\n`,
+    );
+    process.exitCode = EXIT_UNAVAILABLE;
+    return;
+  }
+  const child = spawn(binary, process.argv.slice(1), { stdio: 'inherit' });
+  child.on('error', (error) => {
+    process.stderr.write(`radmeter: ${binary} cannot be started (${error.message}).\n`);
+    process.exitCode = EXIT_UNAVAILABLE;
+  });
+  endLike(child);
+}
+
+/** Passes signals on to the child and ends the way it ends. */
+function endLike(child: ChildProcess): void {
+  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => {
+    for (const name of signals) process.removeAllListeners(name);
+    if (signal === null) process.exitCode = code ?? EXIT_INTERNAL;
+    else {
+      // A shell's way to say "killed by that signal", in case the signal itself does not end us.
+      process.exitCode = 128 + constants.signals[signal];
+      process.kill(process.pid, signal);
+    }
+  });
+}
+
+/** The binary of the optional package for this machine, in our own node_modules or in one around us, where npm hoists it. */
+function bundledNode(): string | undefined {
+  const packageName = `node-${process.platform}-${process.arch}`;
+  let directory = dirname(realpathSync(fileURLToPath(import.meta.url)));
+  for (;;) {
+    const binary = join(directory, 'node_modules', packageName, 'bin', 'node');
+    if (existsSync(binary) && realpathSync(process.execPath) !== realpathSync(binary)) return binary;
+    if (dirname(directory) === directory) return undefined;
+    directory = dirname(directory);
+  }
+}
