@@ -2,11 +2,27 @@
 import type { Knex } from 'knex';
 import { MIGRATION_NAMES, migrationSource } from '../../migrations/index.ts';
 import { AppError } from '../errors.ts';
+import { adoptTables } from './adopt.ts';
+import { id, integer, optional, type Table, utcInstant, varchar } from './column.ts';
 import type { Database } from './database.ts';
 import { withMigrationLock } from './migration-lock.ts';
 
 const MIGRATIONS_TABLE = 'radmeter_migrations';
 const LOCK_WAIT_SECONDS = 60;
+
+/** knex's own two tables, which it would create without a lock and in a character set it takes for one. */
+const KNEX_TABLES: readonly Table[] = [
+  {
+    name: MIGRATIONS_TABLE,
+    columns: {
+      id,
+      name: optional(varchar(255)),
+      batch: optional(integer),
+      migration_time: optional(utcInstant),
+    },
+  },
+  { name: `${MIGRATIONS_TABLE}_lock`, columns: { index: id, is_locked: optional(integer) } },
+];
 
 export interface MigrationStatus {
   readonly applied: readonly string[];
@@ -19,19 +35,20 @@ export async function migrateToLatest(
   { lockWaitSeconds = LOCK_WAIT_SECONDS }: { readonly lockWaitSeconds?: number } = {},
 ): Promise<readonly string[]> {
   if ((await statusOf(db.knex)).pending.length === 0) return [];
-  return withMigrationLock(db, lockWaitSeconds, async (trx) => {
-    const { pending } = await statusOf(trx);
+  return withMigrationLock(db, lockWaitSeconds, async (knex) => {
+    const { pending } = await statusOf(knex);
     if (pending.length === 0) return [];
     const config = {
       migrationSource: migrationSource(db.dialect),
       tableName: MIGRATIONS_TABLE,
-      // All of it is inside one transaction on the connection that holds the lock (on MariaDB each
-      // change of a table commits by itself; adopting again what is there already is harmless).
+      // On SQLite all of it is inside one transaction already; on MariaDB each change of a table commits
+      // by itself, and adopting again what is there already is harmless.
       disableTransactions: true,
     };
+    await adoptTables(knex, db.dialect, KNEX_TABLES);
     // knex marks a row while it migrates, and a killed process leaves the mark; we hold the real lock.
-    await trx.migrate.forceFreeMigrationsLock(config);
-    await trx.migrate.latest(config);
+    await knex.migrate.forceFreeMigrationsLock(config);
+    await knex.migrate.latest(config);
     return pending;
   });
 }

@@ -2,25 +2,26 @@
 import type { Knex } from 'knex';
 import { AppError } from '../errors.ts';
 import type { Database } from './database.ts';
-import { type Dialect, isRetryable } from './dialect.ts';
+import type { DatabaseAddress } from './database-url.ts';
+import { isRetryable } from './dialect.ts';
+import { openMysql } from './mysql.ts';
 
-type Work<T> = (trx: Knex.Transaction) => Promise<T>;
+type Work<T> = (knex: Knex) => Promise<T>;
+type Address<D> = Extract<DatabaseAddress, { dialect: D }>;
 
-/** Runs work on one connection, in one transaction, while no other process migrates this database. Throws AppError `unavailable`, naming who holds the lock, after so many seconds. */
+/** Runs work, all of it on one connection, while no other process migrates this database; on SQLite in one transaction. Throws AppError `unavailable`, naming the lock, after so many seconds. */
 export function withMigrationLock<T>(db: Database, waitSeconds: number, work: Work<T>): Promise<T> {
-  return lockFor[db.dialect](db, waitSeconds, work);
+  return db.address.dialect === 'mysql'
+    ? withNamedLock(db.address, waitSeconds, work)
+    : withWriteLock(db.knex, db.address, waitSeconds, work);
 }
 
-const lockFor: Record<Dialect, <T>(db: Database, waitSeconds: number, work: Work<T>) => Promise<T>> = {
-  mysql: withNamedLock,
-  sqlite: withWriteLock,
-};
-
-/** MariaDB and MySQL: a named lock of the connection (at most 64 characters), one per database. */
-async function withNamedLock<T>(db: Database, waitSeconds: number, work: Work<T>): Promise<T> {
-  const name = `migrate.${db.address.dialect === 'mysql' ? db.address.database : ''}`.slice(0, 64);
-  return db.knex.transaction(async (trx) => {
-    const [[answer]] = await trx.raw('SELECT GET_LOCK(?, ?) AS isOurs, IS_USED_LOCK(?) AS holder', [
+/** MariaDB and MySQL: a named lock (at most 64 characters) of a connection, which is the pool's only one. */
+async function withNamedLock<T>(address: Address<'mysql'>, waitSeconds: number, work: Work<T>): Promise<T> {
+  const name = `migrate.${address.database}`.slice(0, 64);
+  const knex = openMysql(address, 1);
+  try {
+    const [[answer]] = await knex.raw('SELECT GET_LOCK(?, ?) AS isOurs, IS_USED_LOCK(?) AS holder', [
       name,
       waitSeconds,
       name,
@@ -31,28 +32,30 @@ async function withNamedLock<T>(db: Database, waitSeconds: number, work: Work<T>
         `another process has been migrating this database for ${waitSeconds} s: connection ${answer.holder} holds the lock "${name}"; wait, or end it with KILL ${answer.holder}`,
       );
     }
-    try {
-      return await work(trx);
-    } finally {
-      await trx.raw('SELECT RELEASE_LOCK(?)', [name]);
-    }
-  });
+    return await work(knex);
+  } finally {
+    await knex.destroy();
+  }
 }
 
 /** SQLite: the one write lock of the file, which every write transaction takes at its start. */
-async function withWriteLock<T>(db: Database, waitSeconds: number, work: Work<T>): Promise<T> {
+async function withWriteLock<T>(
+  knex: Knex,
+  { filename }: Address<'sqlite'>,
+  waitSeconds: number,
+  work: Work<T>,
+): Promise<T> {
   const deadline = Date.now() + waitSeconds * 1000;
   for (;;) {
     let isBegun = false;
     try {
-      return await db.knex.transaction((trx) => {
+      return await knex.transaction((trx) => {
         isBegun = true;
         return work(trx);
       });
     } catch (error) {
       if (isBegun || !isRetryable.sqlite(error)) throw error;
       if (Date.now() < deadline) continue;
-      const filename = db.address.dialect === 'sqlite' ? db.address.filename : '';
       throw new AppError(
         'unavailable',
         `another process has been writing to ${filename} for ${waitSeconds} s and holds its write lock; find it with: fuser ${filename}`,

@@ -1,0 +1,121 @@
+/** Runs the same suite on every database: SQLite in a temporary file and the run's private MariaDB. */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, inject } from 'vitest';
+import { type Database, openDatabase } from '../../src/db/database.ts';
+import type { Dialect } from '../../src/db/dialect.ts';
+import { migrateToLatest } from '../../src/db/migrate.ts';
+import type { DatabaseName } from './global-setup.ts';
+
+export interface TestDatabase {
+  readonly db: Database;
+  readonly url: string;
+  readonly dialect: Dialect;
+}
+
+/** A new, empty database without tables, and how to be rid of it. */
+export interface BlankDatabase {
+  readonly url: string;
+  remove(): Promise<void>;
+}
+
+/** The dialect each database speaks. */
+const DIALECT_OF = { sqlite: 'sqlite', mariadb: 'mysql' } as const satisfies Record<DatabaseName, Dialect>;
+
+/** Declares a suite once per database. Each suite has a migrated database of its own, and before every test all its tables are emptied (row numbers go on counting): rows that `beforeAll` inserts do not live. Call `getDatabase` inside hooks and tests only. */
+export function describeEachDatabase(name: string, suite: (getDatabase: () => TestDatabase) => void): void {
+  describeEachBlankDatabase(name, (newDatabase, dialect) => {
+    let blank: BlankDatabase | undefined;
+    let current: TestDatabase | undefined;
+    const getDatabase = () => {
+      if (current === undefined) throw new Error('getDatabase was called outside a hook or test');
+      return current;
+    };
+
+    beforeAll(async () => {
+      blank = await newDatabase();
+      current = { db: openDatabase(blank.url), url: blank.url, dialect };
+      await migrateToLatest(current.db);
+    });
+    beforeEach(() => emptyTables(getDatabase()));
+    afterAll(async () => {
+      await current?.db.close();
+      await blank?.remove();
+    });
+
+    suite(getDatabase);
+  });
+}
+
+/** Declares a suite once per database that makes its own: `newDatabase` gives an empty one without tables. */
+export function describeEachBlankDatabase(
+  name: string,
+  suite: (newDatabase: () => Promise<BlankDatabase>, dialect: Dialect) => void,
+): void {
+  const missing = inject('missingPeers').mariadb;
+  for (const database of inject('databases')) {
+    const dialect = DIALECT_OF[database];
+    if (database === 'mariadb' && missing !== undefined) {
+      describe.skip(`${name} on mariadb (${missing})`, () => suite(newBlank[dialect], dialect));
+    } else {
+      describe(`${name} on ${database}`, () => suite(newBlank[dialect], dialect));
+    }
+  }
+}
+
+const newBlank: Record<Dialect, () => Promise<BlankDatabase>> = {
+  async mysql() {
+    const serverUrl = inject('mariadbServerUrl');
+    if (serverUrl === undefined) throw new Error('this test run has no MariaDB');
+    const name = `test_${randomUUID().replaceAll('-', '')}`;
+    await runOnServer(serverUrl, `CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
+    return { url: `${serverUrl}/${name}`, remove: () => runOnServer(serverUrl, `DROP DATABASE ${name}`) };
+  },
+  async sqlite() {
+    const directory = mkdtempSync(join(tmpdir(), 'radmeter-sqlite-'));
+    return {
+      url: `sqlite:${join(directory, 'radmeter.db')}`,
+      remove: async () => rmSync(directory, { recursive: true }),
+    };
+  },
+};
+
+async function runOnServer(serverUrl: string, statement: string): Promise<void> {
+  const server = openDatabase(`${serverUrl}/information_schema`);
+  try {
+    await server.knex.raw(statement);
+  } finally {
+    await server.close();
+  }
+}
+
+/** Every table but those that say which migrations have run. */
+const listTables: Record<Dialect, (db: Database) => Promise<string[]>> = {
+  async mysql({ knex }) {
+    const [rows] = await knex.raw(
+      `SELECT TABLE_NAME AS name FROM information_schema.TABLES
+        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME NOT LIKE 'radmeter\\_%'`,
+    );
+    return rows.map((row: { name: string }) => row.name);
+  },
+  async sqlite({ knex }) {
+    const rows = await knex.raw(
+      `SELECT name FROM sqlite_schema
+        WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'radmeter\\_%' ESCAPE '\\'`,
+    );
+    return rows.map((row: { name: string }) => row.name);
+  },
+};
+
+/** Foreign keys cascade or let go, so the order does not matter. */
+async function emptyTables({ db, dialect }: TestDatabase): Promise<void> {
+  const tables = await listTables[dialect](db);
+  const asks = tables.map((table) => `SELECT '${table}' AS name WHERE EXISTS (SELECT 1 FROM ${table})`);
+  const answer = await db.knex.raw(asks.join(' UNION ALL '));
+  const filled: { name: string }[] = dialect === 'mysql' ? answer[0] : answer;
+  await db.knex.transaction(async (trx) => {
+    for (const { name } of filled) await trx(name).delete();
+  });
+}
