@@ -138,7 +138,7 @@ function writeKeyBlock(key: Buffer, pad: number): void {
 
 // As latin1 text, because a digest given as text costs half of one given as a new Buffer; one character is one byte.
 function hashScratch(end: number): void {
-  digest.write(hash('md5', scratch.subarray(0, end), 'latin1'), 'latin1');
+  digest.write(hash('md5', scratch.subarray(0, end), 'binary'), 'latin1');
 }
 
 function reserve(length: number): void {

@@ -41,6 +41,11 @@ const FORMATS: ReadonlyMap<number, Format> = new Map<number, Format>([
   [VendorId.WimaxForum, { typeLength: 1, lengthLength: 1, hasContinuation: true }],
 ]);
 
+/** Tells whether a vendor frames its attributes as RFC 2865 §5.26 suggests, one octet of type and one of length. */
+export function hasStandardFormat(vendorId: number): boolean {
+  return !FORMATS.has(vendorId);
+}
+
 /** Returns the vendor's attributes in a Vendor-Specific value; a fragment of a continued WiMAX one is given as it is. */
 export function parseVendorSpecific(value: Buffer): VendorSpecific {
   if (value.length < VENDOR_ID_LENGTH) return { ok: false };

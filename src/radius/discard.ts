@@ -1,0 +1,26 @@
+/** Why a datagram is discarded without an answer. */
+import type { MalformedReason } from './packet.ts';
+
+export type DiscardReason =
+  | MalformedReason
+  | 'unknown-nas'
+  | 'unknown-code'
+  | 'missing-message-authenticator'
+  | 'bad-message-authenticator'
+  | 'bad-authenticator'
+  /** The same request is being recorded; its answer follows. */
+  | 'duplicate-in-progress'
+  /** A Status-Server while nothing could be made durable. */
+  | 'not-ready'
+  /** It came while the server was stopping. */
+  | 'stopping'
+  /** A fault of ours; it is in the log. */
+  | 'internal-error';
+
+/** A discarded datagram: where it came from, and the NAS if that address is known. */
+export interface Discard<N> {
+  readonly reason: DiscardReason;
+  readonly address: string;
+  readonly port: number;
+  readonly nas?: N;
+}
