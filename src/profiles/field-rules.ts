@@ -82,6 +82,16 @@ export function checkFields(rules: FieldRules, fields: object): void {
   }
 }
 
+/** Returns fields of unknown origin (a command line, a request) as what the rules say they are; throws as checkFields does. */
+export function parseFields<Fields extends object>(
+  rules: Readonly<Record<keyof Fields & string, FieldRule>>,
+  given: object,
+): Partial<Fields> {
+  checkFields(rules, given);
+  // Each field has just passed the rule that stands for its type.
+  return givenFields(given) as Partial<Fields>;
+}
+
 /** Returns a field's name as the contract, the columns and the API write it: `dataVolume` is `data_volume`. */
 export function contractName(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -5,14 +5,12 @@ import type { CommandContext } from './command-context.ts';
 import { givenFields } from './field-rules.ts';
 import { applyProfileChange } from './profile-change.ts';
 import { lockGiven } from './profile-store.ts';
+import { checkPromotionFields, type Promotion, type PromotionFields } from './promotion.ts';
 import {
-  checkPromotionFields,
   deletePromotionRow,
   insertPromotion,
   lockPromotion,
   PROMOTIONS,
-  type Promotion,
-  type PromotionFields,
   updatePromotionRow,
 } from './promotion-store.ts';
 import type { Reference } from './reference.ts';

@@ -1,7 +1,8 @@
 /** Reading promotions. */
 import type { Knex } from 'knex';
 import type { Database } from '../db/database.ts';
-import { PROMOTIONS, type Promotion, type PromotionRow, promotionFromRow } from './promotion-store.ts';
+import type { Promotion } from './promotion.ts';
+import { PROMOTIONS, type PromotionRow, promotionFromRow } from './promotion-store.ts';
 import { findByReference, type Reference } from './reference.ts';
 
 /** A promotion as lists show it: with its profile's name and how many members it has. */

@@ -1,23 +1,10 @@
 /** The table `promotions`: cohorts of users that can carry a profile, and every write to it. */
 import type { Transaction } from '../db/database.ts';
 import { instantToText, lockRows } from '../db/dialect.ts';
-import { checkFields, columnsOf, type FieldRule, name, orNull, rowId, yesOrNo } from './field-rules.ts';
+import { columnsOf } from './field-rules.ts';
+import type { Promotion, PromotionFields } from './promotion.ts';
 import { findByReference, type Referable, type Reference } from './reference.ts';
 import { type Flag, flag, wholeNumberOf } from './row-values.ts';
-
-/** A row of `promotions` (contract §1). */
-export interface Promotion {
-  readonly id: number;
-  readonly name: string;
-  readonly isActive: boolean;
-  readonly profileId: number | null;
-  /** UTC text as the columns hold it. */
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
-/** What people may set on a promotion. */
-export type PromotionFields = Pick<Promotion, 'name' | 'isActive' | 'profileId'>;
 
 /** A row as the driver hands it out. */
 export interface PromotionRow {
@@ -34,17 +21,6 @@ export const PROMOTIONS: Referable<PromotionRow> = {
   table: 'promotions',
   nameColumn: 'name',
 };
-
-const PROMOTION_RULES: Readonly<Record<keyof PromotionFields, FieldRule>> = {
-  name: name(100),
-  isActive: yesOrNo,
-  profileId: orNull(rowId),
-};
-
-/** Throws AppError `invalid`, naming the field, for a value no promotion can have. */
-export function checkPromotionFields(fields: Partial<PromotionFields>): void {
-  checkFields(PROMOTION_RULES, fields);
-}
 
 export function promotionFromRow(row: PromotionRow): Promotion {
   return {

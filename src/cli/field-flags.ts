@@ -1,0 +1,49 @@
+/** The fields of profiles, promotions and users as flags: the contract's names with hyphens. */
+import type { Argv, Options } from 'yargs';
+
+/** How a field is written on the command line. `none` may be said where the field may be null. */
+export interface FieldFlag {
+  readonly kind: 'text' | 'number' | 'yes or no';
+  readonly mayBeNone?: boolean;
+  readonly describe: string;
+}
+
+/** The flags of a kind of thing, by field name in camel case. */
+export type FieldFlags = Readonly<Record<string, FieldFlag>>;
+
+const WHOLE_NUMBER = /^-?[0-9]+$/;
+
+/** Adds a flag for each field; none is required. */
+export function withFieldFlags<T>(yargs: Argv<T>, flags: FieldFlags): Argv<T> {
+  for (const [field, flag] of Object.entries(flags)) yargs.option(flagName(field), optionOf(flag));
+  return yargs;
+}
+
+/** Returns the fields whose flags were given, as the values they stand for; what is not a number where one belongs is left as text, for the field's rule to refuse. */
+export function fieldsFrom(
+  argv: Readonly<Record<string, unknown>>,
+  flags: FieldFlags,
+): Record<string, unknown> {
+  const given = Object.entries(flags).filter(([field]) => argv[field] !== undefined);
+  return Object.fromEntries(given.map(([field, flag]) => [field, fieldValue(argv[field], flag)]));
+}
+
+/** Returns what a reference flag such as `--profile` stands for: `none` is null, absent is undefined. */
+export function referenceFrom(value: string | undefined): string | null | undefined {
+  return value === 'none' ? null : value;
+}
+
+function flagName(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function optionOf({ kind, mayBeNone, describe }: FieldFlag): Options {
+  if (kind === 'yes or no') return { type: 'boolean', describe };
+  const text = mayBeNone ? `${describe}; none = not set` : describe;
+  return { type: 'string', requiresArg: true, describe: text };
+}
+
+function fieldValue(value: unknown, { kind, mayBeNone }: FieldFlag): unknown {
+  if (mayBeNone && value === 'none') return null;
+  return kind === 'number' && typeof value === 'string' && WHOLE_NUMBER.test(value) ? Number(value) : value;
+}

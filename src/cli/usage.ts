@@ -1,0 +1,122 @@
+/** `radmeter usage`: what users have used. */
+import type { Argv } from 'yargs';
+import { AppError } from '../errors.ts';
+import { addUsage } from '../usage/usage-commands.ts';
+import { getUsage, listUsage, type UsageListing } from '../usage/usage-queries.ts';
+import { usageShape } from '../usage/usage-shape.ts';
+import { defineCommand, defineGroup, withJson } from './command.ts';
+import { type CommandTools, withDatabase } from './open.ts';
+import {
+  type Column,
+  instantShown,
+  octetsText,
+  printFacts,
+  printJson,
+  printLine,
+  printTable,
+} from './output.ts';
+import { shortOctets } from './short-octets.ts';
+
+const listCommand = defineCommand({
+  command: 'list',
+  describe: 'Show the usage of every user who has any',
+  builder: withJson,
+  run: (argv) =>
+    withDatabase(argv, async (tools) => {
+      const usages = await listUsage(tools.db, readingTime(tools));
+      if (argv.json) printJson(usages.map(usageShape));
+      else
+        printTable(usages, COLUMNS, 'No usage yet: it begins with a profile or the first octets of a user.');
+    }),
+});
+
+const showCommand = defineCommand({
+  command: 'show <user>',
+  describe: "Show one user's usage",
+  builder: (yargs) => withJson(withUser(yargs)),
+  run: (argv) =>
+    withDatabase(argv, async (tools) => {
+      const usage = await getUsage(tools.db, argv.user, readingTime(tools));
+      if (argv.json) printJson(usageShape(usage));
+      else printFacts(factsOf(usage));
+    }),
+});
+
+const addCommand = defineCommand({
+  command: 'add <user> <octets>',
+  describe: "Add octets to a user's usage by hand",
+  examples: [['usage add john 1073741824', '1 GiB']],
+  builder: (yargs) =>
+    withUser(yargs)
+      .positional('octets', { type: 'string', demandOption: true, describe: 'How many octets' })
+      .option('reason', { type: 'string', requiresArg: true, describe: 'Why, kept with the octets' }),
+  run: (argv) =>
+    withDatabase(argv, async (tools) => {
+      await addUsage(tools, argv.user, octetsFrom(argv.octets), argv.reason);
+      const usage = await getUsage(tools.db, argv.user, readingTime(tools));
+      printLine(
+        `Added ${argv.octets} octets to ${usage.username}: ${octetsText(usage.counters.usedTotal)} in all.`,
+      );
+    }),
+});
+
+/** `radmeter usage list|show|add`. */
+export const usageCommand = defineGroup('usage', 'What users have used', [
+  listCommand,
+  showCommand,
+  addCommand,
+]);
+
+const COLUMNS: readonly Column<UsageListing>[] = [
+  { heading: 'USER', value: ({ username }) => username },
+  { heading: 'PROFILE', value: ({ effectiveProfile }) => effectiveProfile?.name ?? 'default' },
+  { heading: 'TODAY', value: ({ counters }) => shortOctets(counters.usedToday), align: 'right' },
+  { heading: 'WEEK', value: ({ counters }) => shortOctets(counters.usedWeek), align: 'right' },
+  { heading: 'MONTH', value: ({ counters }) => shortOctets(counters.usedMonth), align: 'right' },
+  { heading: 'TOTAL', value: ({ counters }) => shortOctets(counters.usedTotal), align: 'right' },
+  { heading: 'DAYS LEFT', value: ({ daysRemaining }) => daysRemaining, align: 'right' },
+  { heading: 'STATE', value: stateOf },
+];
+
+function factsOf(usage: UsageListing): (readonly [string, string | number | null])[] {
+  const { counters, effectiveProfile: profile } = usage;
+  const volume = profile?.quotaType === 'limited' ? profile.dataVolume : null;
+  return [
+    ['user', usage.username],
+    ['profile', profile?.name ?? 'default'],
+    ['today', usedText(counters.usedToday, profile?.dailyLimit ?? null)],
+    ['week', usedText(counters.usedWeek, profile?.weeklyLimit ?? null)],
+    ['month', usedText(counters.usedMonth, profile?.monthlyLimit ?? null)],
+    ['total', usedText(counters.usedTotal, volume)],
+    ['active since', instantShown(counters.activationDate)],
+    ['days left', usage.daysRemaining],
+    ['state', stateOf(usage)],
+  ];
+}
+
+function usedText(used: number, limit: number | null): string {
+  return limit === null ? octetsText(used) : `${octetsText(used)} of ${shortOctets(limit)}`;
+}
+
+function stateOf(usage: UsageListing): string {
+  const states = [
+    usage.isExceeded ? 'exceeded' : [],
+    usage.isExpired ? 'expired' : [],
+    usage.isActive ? [] : 'inactive',
+  ].flat();
+  return states.length === 0 ? 'ok' : states.join(', ');
+}
+
+function readingTime({ clock, periodStartsAt }: CommandTools) {
+  const now = clock.now();
+  return { now, starts: periodStartsAt(now) };
+}
+
+function octetsFrom(text: string): number {
+  if (/^[0-9]+$/.test(text)) return Number(text);
+  throw new AppError('invalid', `octets: expected a positive whole number, got ${JSON.stringify(text)}`);
+}
+
+function withUser<T>(yargs: Argv<T>) {
+  return yargs.positional('user', { type: 'string', demandOption: true, describe: 'User name or id' });
+}

@@ -1,0 +1,97 @@
+/** Who the users of a batch are and which profile applies to them, read in one statement beside their sessions. */
+import type { BatchTransaction, KeyedSelect } from '../db/batch.ts';
+import type { ProfileTerms } from './profile.ts';
+
+/** The part of a profile that metering decides by: bandwidths in kbit/s, quotas in octets. */
+export type MeteringTerms = Pick<
+  ProfileTerms,
+  | 'bandwidthUpload'
+  | 'bandwidthDownload'
+  | 'quotaType'
+  | 'dataVolume'
+  | 'dailyLimit'
+  | 'weeklyLimit'
+  | 'monthlyLimit'
+>;
+
+/** A user as accounting needs one; `terms` null = no profile of their own nor of their promotion. */
+export interface Subscriber {
+  readonly userId: number;
+  readonly username: string;
+  readonly terms: MeteringTerms | null;
+}
+
+/** Reads the users with these names, compared exactly whatever the column's collation; they are there after the next flush. */
+export function selectSubscribersByName(
+  batch: BatchTransaction,
+  usernames: ReadonlySet<string>,
+): () => Subscriber[] {
+  const pending = batch.select<SubscriberRow>(BY_NAME, [...usernames]);
+  return () =>
+    pending
+      .rows()
+      .map(subscriberFromRow)
+      .filter(({ username }) => usernames.has(username));
+}
+
+/** Reads the users with these ids; they are there after the next flush. */
+export function selectSubscribersById(
+  batch: BatchTransaction,
+  userIds: readonly number[],
+): () => Subscriber[] {
+  const pending = batch.select<SubscriberRow>(BY_ID, userIds);
+  return () => pending.rows().map(subscriberFromRow);
+}
+
+interface SubscriberRow {
+  user_id: number;
+  username: string;
+  profile_id: number | null;
+  bandwidth_upload: number;
+  bandwidth_download: number;
+  quota_type: string;
+  data_volume: number;
+  daily_limit: number | null;
+  weekly_limit: number | null;
+  monthly_limit: number | null;
+}
+
+/** The hierarchy of contract §2: the user's own profile, else the promotion's. */
+const SUBSCRIBERS = `SELECT users.id AS user_id, users.username, profiles.id AS profile_id, profiles.bandwidth_upload,
+  profiles.bandwidth_download, profiles.quota_type, profiles.data_volume, profiles.daily_limit,
+  profiles.weekly_limit, profiles.monthly_limit
+  FROM users
+  LEFT JOIN promotions ON promotions.id = users.promotion_id
+  LEFT JOIN profiles ON profiles.id = COALESCE(users.profile_id, promotions.profile_id)`;
+
+const BY_NAME: KeyedSelect = {
+  sql: `${SUBSCRIBERS} WHERE users.username`,
+  kind: 'text',
+  end: '',
+  orderBy: 'users.id',
+  isLocked: false,
+};
+
+const BY_ID: KeyedSelect = {
+  sql: `${SUBSCRIBERS} WHERE users.id`,
+  kind: 'number',
+  end: '',
+  orderBy: 'users.id',
+  isLocked: false,
+};
+
+function subscriberFromRow(row: SubscriberRow): Subscriber {
+  const terms: MeteringTerms | null =
+    row.profile_id === null
+      ? null
+      : {
+          bandwidthUpload: row.bandwidth_upload,
+          bandwidthDownload: row.bandwidth_download,
+          quotaType: row.quota_type === 'unlimited' ? 'unlimited' : 'limited',
+          dataVolume: row.data_volume,
+          dailyLimit: row.daily_limit,
+          weeklyLimit: row.weekly_limit,
+          monthlyLimit: row.monthly_limit,
+        };
+  return { userId: row.user_id, username: row.username, terms };
+}
