@@ -1,4 +1,4 @@
-/** Encodes signed responses, with every Proxy-State of the request in order (RFC 2865 §5.33, RFC 2866 §4.2). */
+/** Encodes signed responses, with every Proxy-State of the request in order (RFC 2865 §5.33, RFC 2866 §2.3). */
 import { AppError } from '../errors.ts';
 import { AttributeType } from './attribute-type.ts';
 import { MESSAGE_AUTHENTICATOR_LENGTH, messageAuthenticator, signResponse } from './authenticator.ts';

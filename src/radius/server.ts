@@ -7,14 +7,15 @@ import { Code } from './code.ts';
 import type { Discard, DiscardReason } from './discard.ts';
 import { DuplicateCache } from './duplicate-cache.ts';
 import type { ListenAddress } from './listen-address.ts';
-import { octetsFrom } from './octets.ts';
-import { HEADER_LENGTH, type Packet, parsePacket } from './packet.ts';
-import { encodeAccountingResponse, encodeResponse } from './response.ts';
+import { type Packet, parsePacket } from './packet.ts';
+import { encodeResponse } from './response.ts';
+import { AcceptedRequest, duplicateKey, type ServerRequest } from './server-request.ts';
 import { UdpSockets } from './sockets.ts';
 import { type KnownNas, verifyRequest } from './verify-request.ts';
 
 export type { Discard, DiscardReason } from './discard.ts';
 export { type ListenAddress, parseListenAddress } from './listen-address.ts';
+export type { ServerRequest } from './server-request.ts';
 export type { KnownNas } from './verify-request.ts';
 
 /** What a port serves. */
@@ -42,24 +43,11 @@ export interface RadiusServerOptions<N extends KnownNas> {
   readonly localAddresses?: () => readonly string[];
 }
 
-/** An authentic request that waits for its answer. */
-export interface ServerRequest<N extends KnownNas> {
-  readonly packet: Packet;
-  readonly nas: N;
-  readonly source: { readonly address: string; readonly port: number };
-  /** The clock's epoch milliseconds at which the datagram was read. */
-  readonly arrivedAt: number;
-  /** Sends the signed answer and keeps it for retransmissions. Only the first of acknowledge and abandon counts. */
-  acknowledge(): void;
-  /** Gives the request up unanswered; a retransmission is then taken as new. */
-  abandon(): void;
-}
-
 const CODES: Record<ServerRole, ReadonlySet<number>> = {
   accounting: new Set([Code.AccountingRequest, Code.StatusServer]),
 };
 
-// RFC 5997 §4: on the accounting port the answer to a Status-Server is an empty Accounting-Response.
+// RFC 5997 §4.2: on the accounting port the answer to a Status-Server is an empty Accounting-Response.
 const STATUS_ANSWERS: Record<ServerRole, number> = { accounting: Code.AccountingResponse };
 
 const NO_ATTRIBUTES = Buffer.alloc(0);
@@ -201,56 +189,4 @@ export class RadiusServer<N extends KnownNas> {
     this.#errorLoggedAt = now;
     this.#options.logger.error({ err: error, address: source.address, port: source.port }, 'datagram failed');
   }
-}
-
-interface AcceptedParts<N> {
-  readonly packet: Packet;
-  readonly nas: N;
-  readonly source: RemoteInfo;
-  readonly arrivedAt: number;
-  readonly secret: Buffer;
-  readonly key: string;
-  readonly socket: BoundSocket;
-  readonly duplicates: DuplicateCache;
-}
-
-class AcceptedRequest<N extends KnownNas> implements ServerRequest<N> {
-  readonly packet: Packet;
-  readonly nas: N;
-  readonly source: RemoteInfo;
-  readonly arrivedAt: number;
-  #parts: AcceptedParts<N> | undefined;
-
-  constructor(parts: AcceptedParts<N>) {
-    this.packet = parts.packet;
-    this.nas = parts.nas;
-    this.source = parts.source;
-    this.arrivedAt = parts.arrivedAt;
-    this.#parts = parts;
-  }
-
-  acknowledge(): void {
-    const parts = this.#finish();
-    if (parts === undefined) return;
-    const reply = encodeAccountingResponse(parts.packet, parts.secret);
-    parts.duplicates.answered(parts.key, reply);
-    parts.socket.send(reply, parts.source.port, parts.source.address);
-  }
-
-  abandon(): void {
-    const parts = this.#finish();
-    parts?.duplicates.forget(parts.key);
-  }
-
-  #finish(): AcceptedParts<N> | undefined {
-    const parts = this.#parts;
-    this.#parts = undefined;
-    return parts;
-  }
-}
-
-// RFC 5080 §2.2.2: source address and port, code, Identifier and Request Authenticator. The header holds the last
-// three, and with Length between them is one copy instead of two; equal requests have equal lengths.
-function duplicateKey(packet: Packet, source: RemoteInfo): string {
-  return `${source.address} ${source.port} ${octetsFrom(packet.bytes, 0, HEADER_LENGTH)}`;
 }
