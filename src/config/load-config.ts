@@ -45,9 +45,11 @@ export function loadConfig({ flags, environment }: ConfigSources): LoadedConfig 
   const origins: Partial<Record<SettingKey, string>> = {};
   const values: Partial<Record<SettingKey, unknown>> = {};
   for (const key of KEYS) {
-    const given = layers.map((layer) => layer.get(SETTINGS[key].name)).find((value) => value !== undefined);
-    origins[key] = given?.origin ?? 'default';
-    values[key] = given === undefined ? SETTINGS[key].default : parseGiven(SETTINGS[key], given, problems);
+    // A wrong value is refused even where a stronger source hides it: it would wait there for the next change.
+    const given = layers.flatMap((layer) => layer.get(SETTINGS[key].name) ?? []);
+    const [strongest] = given.map((one) => parseGiven(SETTINGS[key], one, problems));
+    origins[key] = given[0]?.origin ?? 'default';
+    values[key] = given.length === 0 ? SETTINGS[key].default : strongest;
   }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   // Every parser has given a value or reported a problem.

@@ -272,7 +272,6 @@ export type Values = {
 /** Variables that begin like settings but are none. */
 export const OTHER_VARIABLES: Record<string, string> = {
   RADMETER_CONFIG: 'The configuration file, as --config.',
-  RADMETER_DATABASE_URL_FILE: 'A file that holds database-url, as --database-url-file.',
   RADMETER_REQUIRE_PEERS: 'Read by the test set-up.',
 };
 
