@@ -1,5 +1,5 @@
 /** Sends requests to one RADIUS server and waits for the answers: Accounting-Requests of simulated NASes, Disconnect- and CoA-Requests to real ones. */
-import { type Clock, systemClock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Packet } from './packet.ts';
 import { encodeRequest, readAnswer } from './request.ts';
 import { type ServerAddress, SourcePort } from './source-port.ts';
@@ -64,7 +64,8 @@ const DEFAULTS = {
   identifierRestMs: 300_000,
   maxSourcePorts: 64,
   maxOutstanding: 4_096,
-  clock: systemClock,
+  // Monotonic: a step of the system's clock must not keep 256 Identifiers resting for an hour.
+  clock: { now: () => performance.now() },
 };
 
 /** RFC 5080 §2.2.1: RAND, so that senders do not fall into step. */
@@ -159,7 +160,11 @@ export class Requester {
     const bytes = encodeRequest({ ...request, identifier, secret });
     return new Promise((settle) => {
       const firstSentMs = performance.now();
-      const one = { port, identifier, bytes, firstSentMs, settle, tries: 0, timeoutMs, timer: undefined };
+      const one: Outstanding = {
+        ...{ port, identifier, bytes, firstSentMs, settle, timeoutMs },
+        tries: 0,
+        timer: undefined,
+      };
       this.#outstanding.get(port)?.set(identifier, one);
       this.#transmit(one);
     });

@@ -42,9 +42,14 @@ export class SourcePort {
   /** Opens the port; rejects with the system's error. The socket is connected, so that the kernel itself discards what comes from anywhere else. */
   open(): Promise<void> {
     return new Promise((resolve, reject) => {
+      // Node gives a failed connect to the callback, a failed bind to the event.
       this.#socket.once('error', reject);
-      this.#socket.connect(this.#server.port, this.#server.address, () => {
+      this.#socket.connect(this.#server.port, this.#server.address, (error?: Error) => {
         this.#socket.off('error', reject);
+        if (error) {
+          reject(error);
+          return;
+        }
         this.#socket.on('error', (error) => this.#events.onError(error));
         this.#socket.on('message', (bytes) => this.#events.onDatagram(this, bytes));
         resolve();
