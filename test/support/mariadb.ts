@@ -1,7 +1,7 @@
 /** A private MariaDB for one test run: its own data directory, socket and port, gone when the run ends, however it ends. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +35,8 @@ export async function startMariadb(): Promise<Mariadb> {
   installSystemTables(directory);
   const child = spawn('sh', ['-c', SUPERVISE, 'sh', directory, 'mariadbd', ...options], {
     stdio: ['pipe', 'ignore', 'pipe'],
+    // Ctrl-C at a terminal is for the test run, whose end the shell then sees.
+    detached: true,
   });
   await readiness(child);
   // Left unread, a full pipe would stop the server.
@@ -83,7 +85,9 @@ function installSystemTables(directory: string): void {
     ['--no-defaults', `--datadir=${join(directory, 'data')}`, '--skip-test-db', ...asRoot()],
     { encoding: 'utf8' },
   );
-  if (status !== 0) throw new Error(`mariadb-install-db failed:\n${stdout}${stderr}`);
+  if (status === 0) return;
+  rmSync(directory, { recursive: true, force: true });
+  throw new Error(`mariadb-install-db failed:\n${stdout}${stderr}`);
 }
 
 /** MariaDB refuses to run as root unless told so. */
