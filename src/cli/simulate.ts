@@ -1,0 +1,185 @@
+/** `radmeter simulate`: plays access points against any RADIUS server, with real packets. */
+import { lookup } from 'node:dns/promises';
+import { systemClock } from '../clock.ts';
+import { durationMs } from '../config/values.ts';
+import { AppError } from '../errors.ts';
+import { loadDictionary } from '../radius/dictionary.ts';
+import { Requester } from '../radius/requester.ts';
+import type { ServerAddress } from '../radius/source-port.ts';
+import { Playback } from '../simulate/playback.ts';
+import { Simulation } from '../simulate/simulation.ts';
+import { type Command, defineCommand, withJson } from './command.ts';
+import { configFor } from './open.ts';
+import { showProgress } from './progress-line.ts';
+import type { WatchSignals } from './signals.ts';
+import { printSummary } from './simulate-summary.ts';
+
+const DEFAULT_ACCT_PORT = 1813;
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** A simulated access point waits 1, 2, 4 and 8 seconds for an answer, then gives the request up. */
+const RETRANSMISSION = { timeoutMs: 1_000, maxTimeoutMs: 8_000, tries: 4 };
+
+/** `radmeter simulate`. */
+export function simulateCommand(watchSignals: WatchSignals): Command {
+  return defineCommand({
+    command: 'simulate',
+    describe: 'Play access points against a RADIUS server and say what it must have charged',
+    examples: [
+      ['simulate', '10 users on one access point against the daemon on this machine, for 30 seconds'],
+      ['simulate --users 2000 --nases 20 --rate 1000 --duration 1m', 'A campus in a hurry'],
+      ['simulate --server 192.0.2.1:1813 --secret s3cret --user-prefix student', 'student1, student2, …'],
+    ],
+    builder: (yargs) =>
+      withJson(yargs)
+        .option('server', {
+          type: 'string',
+          default: `127.0.0.1:${DEFAULT_ACCT_PORT}`,
+          describe: 'Where Accounting-Requests go: HOST, HOST:PORT or [IPv6]:PORT',
+        })
+        .option('secret', { type: 'string', default: 'testing123', describe: 'The shared secret' })
+        .option('users', { type: 'number', default: 10, describe: 'How many users, each with one station' })
+        .option('user-prefix', { type: 'string', default: 'user', describe: 'What their names begin with' })
+        .option('nases', { type: 'number', default: 1, describe: 'How many access points' })
+        .option('rate', { type: 'number', default: 10, describe: 'Requests per second' })
+        .option('duration', { type: 'string', default: '30s', describe: 'After this long all sessions stop' })
+        .option('interim', {
+          type: 'string',
+          default: '60s',
+          describe: 'Simulated time between two reports of a session',
+        })
+        .option('speed', {
+          type: 'number',
+          describe: 'Simulated seconds per second, 1 or more (default: what the rate asks for)',
+        })
+        .option('seed', { type: 'number', default: 1, describe: 'The same seed plays the same stations' }),
+    run: (argv) =>
+      simulate({
+        ...argv,
+        durationMs: durationOf('duration', argv.duration),
+        interimMs: durationOf('interim', argv.interim),
+        dictionaries: configFor(argv).config.dictionaries,
+        watchSignals,
+      }),
+  });
+}
+
+interface SimulateOptions {
+  readonly server: string;
+  readonly secret: string;
+  readonly users: number;
+  readonly userPrefix: string;
+  readonly nases: number;
+  readonly rate: number;
+  readonly durationMs: number;
+  readonly interimMs: number;
+  readonly speed: number | undefined;
+  readonly seed: number;
+  readonly json: boolean;
+  readonly dictionaries: string;
+  readonly watchSignals: WatchSignals;
+}
+
+async function simulate(options: SimulateOptions): Promise<void> {
+  checkNumbers(options);
+  const server = await resolveServer(options.server);
+  const requester = new Requester({
+    ...RETRANSMISSION,
+    server,
+    secret: Buffer.from(options.secret),
+    // Many packets from few ports: the server's duplicate cache tells them apart by their authenticators.
+    identifierRestMs: 0,
+  });
+  await requester.start();
+  const { stop, hurry } = options.watchSignals();
+  hurry.addEventListener('abort', () => void requester.close(), { once: true });
+  try {
+    const playback = newPlayback(options, { requester, stop, hurry });
+    const progress = showProgress(() => progressText(playback));
+    const summary = await playback.run().finally(() => progress.end());
+    printSummary({ summary, server, isJson: options.json, forgedAnswers: requester.counts.forged });
+    refuseUnanswered(summary.total.unanswered, options.server);
+  } finally {
+    await requester.close();
+  }
+}
+
+function newPlayback(
+  options: SimulateOptions,
+  { requester, stop, hurry }: { requester: Requester; stop: AbortSignal; hurry: AbortSignal },
+): Playback {
+  const { rate, users, interimMs, seed } = options;
+  const simulation = new Simulation({
+    userCount: users,
+    nasCount: options.nases,
+    interimSeconds: interimMs / 1_000,
+    userPrefix: options.userPrefix,
+    seed,
+    sessionIdPrefix: systemClock.now().toString(16),
+  });
+  return new Playback({
+    simulation,
+    ratePerSecond: rate,
+    durationMs: options.durationMs,
+    // Each station sends one request per interim interval; time runs as fast as it takes to reach the rate.
+    speed: options.speed ?? Math.max(1, (rate * (interimMs / 1_000)) / users),
+    dictionary: loadDictionary(options.dictionaries),
+    requester,
+    clock: systemClock,
+    stop,
+    hurry,
+  });
+}
+
+function progressText(playback: Playback): string {
+  const { seconds, total, acknowledgedPerSecond, retransmits } = playback.summary();
+  return `${seconds.toFixed(0)} s: ${total.sent} sent, ${total.acknowledged} acknowledged (${acknowledgedPerSecond.toFixed(0)}/s), ${total.unanswered} unanswered, ${retransmits} retransmitted`;
+}
+
+function refuseUnanswered(unanswered: number, server: string): void {
+  if (unanswered === 0) return;
+  throw new AppError(
+    'unavailable',
+    `${unanswered} requests stayed unanswered by ${server}; a server discards silently what comes from a NAS it does not know or under another secret`,
+  );
+}
+
+function checkNumbers({ users, nases, rate, speed, seed }: SimulateOptions): void {
+  checkWhole('users', users, 1, 1_000_000);
+  checkWhole('nases', nases, 1, 65_536);
+  checkWhole('seed', seed, 0, 2 ** 32 - 1);
+  if (!(rate > 0))
+    throw new AppError('invalid', `rate: expected more than 0 requests per second; got ${rate}`);
+  if (speed !== undefined && !(speed >= 1)) {
+    throw new AppError('invalid', `speed: expected 1 or more simulated seconds per second; got ${speed}`);
+  }
+}
+
+function checkWhole(name: string, value: number, from: number, to: number): void {
+  if (Number.isInteger(value) && value >= from && value <= to) return;
+  throw new AppError('invalid', `${name}: expected a whole number from ${from} to ${to}; got ${value}`);
+}
+
+function durationOf(name: string, given: string): number {
+  let problem = 'expected a duration such as 30s';
+  const value = durationMs(1_000, 30 * DAY_MS)(given, (reason) => {
+    problem = reason;
+  });
+  if (value === undefined) throw new AppError('invalid', `${name}: ${problem}; got "${given}"`);
+  return value;
+}
+
+/** Returns the address of HOST, HOST:PORT, [IPv6]:PORT or a bare IPv6 address; throws `invalid` or `not_found`. */
+async function resolveServer(given: string): Promise<ServerAddress> {
+  const written = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:]+))(?::(?<port>\d{1,5}))?$/.exec(given)?.groups;
+  const host = written?.['v6'] ?? written?.['host'] ?? given;
+  const port = Number(written?.['port'] ?? DEFAULT_ACCT_PORT);
+  if (port < 1 || port > 65_535) {
+    throw new AppError('invalid', `server: expected HOST:PORT with a port from 1 to 65535; got "${given}"`);
+  }
+  try {
+    return { address: (await lookup(host)).address, port };
+  } catch (error) {
+    throw new AppError('not_found', `server: the host "${host}" has no address`, { cause: error });
+  }
+}
