@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { STORY_TIMEOUT_MS, useCli } from '../support/run-cli.ts';
+
+describe('radmeter profile', { timeout: STORY_TIMEOUT_MS }, () => {
+  const cli = useCli();
+
+  test('creates, updates, lists, shows and deletes', async () => {
+    expect(await cli.print('profile', 'list')).toBe(
+      'No profile. Create one with `radmeter profile create --name NAME`.\n',
+    );
+    expect(await cli.print('profile', 'create', '--name', 'Étudiant', '--data-volume', '53687091200')).toBe(
+      'Created profile Étudiant (id 1).\n',
+    );
+    await cli.print('profile', 'update', 'Étudiant', '--daily-limit', 'none', '--idle-timeout', '0');
+    expect(await cli.json('profile', 'list')).toEqual([
+      expect.objectContaining({
+        id: 1,
+        name: 'Étudiant',
+        data_volume_gb: 50,
+        daily_limit: null,
+        idle_timeout: 0,
+      }),
+    ]);
+    expect(await cli.json('profile', 'show', '1')).toMatchObject({ name: 'Étudiant', users_count: 0 });
+    expect(await cli.print('profile', 'list')).toMatch(/Étudiant +yes +50\.00 GiB +- +30\.00 GiB/);
+    expect(await cli.print('profile', 'show', 'Étudiant')).toMatch(/^daily limit +none$/m);
+    expect(await cli.print('profile', 'delete', 'Étudiant')).toBe(
+      'Deleted profile Étudiant: 0 users and 0 promotions lose it.\n',
+    );
+    expect(await cli.json('profile', 'list')).toEqual([]);
+  });
+
+  test('says who would lose a profile, and deletes one in use only by force', async () => {
+    await cli.print('profile', 'create', '--name', 'A');
+    await cli.print('promotion', 'create', '--name', 'L3', '--profile', 'A');
+    await cli.print('user', 'create', '--username', 'john', '--promotion', 'L3');
+    expect(await cli.print('profile', 'delete', 'A', '--dry-run')).toBe(
+      'Would delete profile A: 1 users and 1 promotions lose it.\n',
+    );
+    const refused = await cli.run('profile', 'delete', 'A');
+    expect(refused).toMatchObject({
+      code: 73,
+      stdout: '',
+      stderr:
+        'radmeter: profile "A" is in use by 1 users and 1 promotions; give them another one first, or force the deletion\n',
+    });
+    await cli.print('profile', 'delete', 'A', '--force', '--reason', 'over');
+    expect(await cli.json('usage', 'show', 'john')).toMatchObject({
+      is_active: false,
+      effective_profile: null,
+    });
+  });
+
+  test.each([
+    [
+      'an unknown profile',
+      ['show', 'nothing'],
+      66,
+      'there is no profile "nothing"; expected the name or id of one',
+    ],
+    [
+      'a bad number',
+      ['create', '--name', 'A', '--data-volume', '50G'],
+      64,
+      'data_volume: expected a whole number of octets',
+    ],
+    [
+      'a value out of range',
+      ['create', '--name', 'A', '--validity-duration', '31'],
+      64,
+      'validity_duration: expected one of 7, 14',
+    ],
+    [
+      'none where something must be',
+      ['create', '--name', 'A', '--data-volume', 'none'],
+      64,
+      'data_volume: expected',
+    ],
+    ['a missing name', ['create'], 64, 'name'],
+    ['an unknown flag', ['create', '--name', 'A', '--daily', '5'], 64, 'daily'],
+  ])('refuses %s', async (_name, args, exitCode, message) => {
+    const refused = await cli.run('profile', ...args);
+    expect(refused).toMatchObject({ code: exitCode, stdout: '', stderr: expect.stringContaining(message) });
+  });
+});
