@@ -5,14 +5,10 @@ import { existsSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { StopSignals } from './cli/signals.ts';
 
 // Nothing but Node's own modules is imported above, and nothing newer than Node 18 is written here: an old Node
 // must get as far as the check below (better-sqlite3 dies on Node 20 with SIGSEGV).
 const NODE_MAJOR_MIN = 22;
-const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-/** A terminal or systemd sends one signal to the whole group and the process that started us forwards it again. */
-const SAME_SIGNAL_MS = 500;
 /** How long something forgotten may keep the process alive once all is done, or a hurried end may take. */
 const LAST_RESORT_MS = 10_000;
 const EXIT_UNAVAILABLE = 69;
@@ -29,31 +25,19 @@ async function run(): Promise<void> {
     closed.abort();
   });
   const { runCli } = await import('./cli/cli.ts');
-  process.exitCode = await runCli(process.argv.slice(2), { watchSignals: () => watchSignals(closed.signal) });
-  endAfter(LAST_RESORT_MS);
-}
-
-/** The first signal asks for an orderly end, the second one for a quick one. */
-function watchSignals(outputClosed: AbortSignal): StopSignals {
-  const stop = new AbortController();
-  const hurry = new AbortController();
-  let firstAt: number | undefined;
-  for (const signal of STOP_SIGNALS) {
-    process.on(signal, () => {
-      const now = performance.now();
-      firstAt ??= now;
-      stop.abort();
-      if (now - firstAt < SAME_SIGNAL_MS || hurry.signal.aborted) return;
-      hurry.abort();
-      endAfter(LAST_RESORT_MS);
-    });
-  }
-  return { stop: AbortSignal.any([stop.signal, outputClosed]), hurry: hurry.signal };
+  const { stopSignals } = await import('./cli/signals.ts');
+  const watchSignals = () => {
+    const signals = stopSignals(process, () => performance.now(), closed.signal);
+    signals.hurry.addEventListener('abort', endSoon, { once: true });
+    return signals;
+  };
+  process.exitCode = await runCli(process.argv.slice(2), { watchSignals });
+  endSoon();
 }
 
 /** Unref'd: it only fires when something else still keeps the process alive. */
-function endAfter(ms: number): void {
-  setTimeout(() => process.exit(process.exitCode ?? EXIT_INTERNAL), ms).unref();
+function endSoon(): void {
+  setTimeout(() => process.exit(process.exitCode ?? EXIT_INTERNAL), LAST_RESORT_MS).unref();
 }
 
 function runOnBundledNode(): void {

@@ -9,8 +9,12 @@ import { configCommand } from './config.ts';
 import { migrateCommand } from './migrate.ts';
 import { nasCommand } from './nas.ts';
 import { printError, printNote } from './output.ts';
+import { profileCommand } from './profile.ts';
+import { promotionCommand } from './promotion.ts';
 import { serveCommand } from './serve.ts';
 import type { WatchSignals } from './signals.ts';
+import { usageCommand } from './usage.ts';
+import { userCommand } from './user.ts';
 
 /** What the commands need of the process they run in. */
 export interface Shell {
@@ -29,6 +33,10 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     migrateCommand,
     configCommand,
     nasCommand,
+    profileCommand,
+    promotionCommand,
+    userCommand,
+    usageCommand,
   ];
   try {
     await programOf(args, commands).parseAsync();
@@ -75,10 +83,13 @@ function programOf(args: readonly string[], commands: readonly Command[]): Argv 
     .help()
     .alias('help', 'h')
     .strict()
+    .strictCommands()
     .demandCommand(1, 'say what to do: `radmeter --help` shows the commands')
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(MESSAGES[message.split(':')[0] ?? ''] ?? message, args);
+      // yargs throws some of its complaints instead of saying them.
+      if (error !== undefined && error?.name !== 'YError') throw error;
+      throw new UsageError(MESSAGES[message.split(':')[0] ?? ''] ?? message, args);
     });
   return commands.reduce((whole, command) => command(whole), program);
 }

@@ -5,6 +5,7 @@ import { configuredNases } from '../nas/configured-nas.ts';
 import { DIRECTIONS, KINDS, type KnownNas, mergeNases } from '../nas/nas.ts';
 import { addNas, removeNas } from '../nas/nas-commands.ts';
 import { listNas, listUnknownNas, type UnknownNas } from '../nas/nas-queries.ts';
+import { NasTable } from '../nas/nas-table.ts';
 import { octetsToDisplay } from '../radius/octets.ts';
 import { defineCommand, defineGroup, withJson } from './command.ts';
 import { type CommandTools, withDatabase } from './open.ts';
@@ -28,7 +29,7 @@ const addCommand = defineCommand({
       .option('secret', { type: 'string', describe: 'The shared secret' })
       .option('secret-file', {
         type: 'string',
-        describe: 'A file that holds the shared secret (-: standard input)',
+        describe: 'A file that holds the shared secret (--secret-file=-: standard input)',
       })
       .option('previous-secret', {
         type: 'string',
@@ -75,7 +76,9 @@ const listCommand = defineCommand({
     withDatabase(argv, async (tools) => {
       const { nases, unusable } = await listNas(tools.db);
       const known = mergeNases(nases, configuredNases(tools.config.nas, tools.secrets.nas));
-      const unknown = await listUnknownNas(tools.db);
+      // Who became known since stays counted, but knocks no more.
+      const table = new NasTable(known);
+      const unknown = (await listUnknownNas(tools.db)).filter(({ address }) => !table.holds(address));
       if (argv.json) {
         printJson({ nases: known.map(nasShape), unusable, unknown: unknown.map(unknownShape) });
         return;

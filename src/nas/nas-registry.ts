@@ -1,10 +1,10 @@
 /** The NASes in force, found by source address; follows the table without being told. */
 import type { Database } from '../db/database.ts';
 import type { Logger } from '../logger.ts';
-import { PrefixTable, parsePrefix, unmapIpv4 } from '../radius/address.ts';
 import type { Octets } from '../radius/octets.ts';
 import { type KnownNas, mergeNases, type Nas } from './nas.ts';
 import { listNas, type UnusableNas } from './nas-queries.ts';
+import { NasTable } from './nas-table.ts';
 
 export interface NasRegistryOptions {
   readonly db: Pick<Database, 'knex'>;
@@ -15,16 +15,13 @@ export interface NasRegistryOptions {
   readonly reloadIntervalMs?: number;
 }
 
-/** Those that share a prefix, told apart by NAS-Identifier. */
-type SharedPrefix = readonly Nas[];
-
 const RELOAD_INTERVAL_MS = 5_000;
 
 /** The NASes of table, file and the built-in ones; while the database is away, those it last held. */
 export class NasRegistry {
   readonly #options: NasRegistryOptions;
   #known: readonly KnownNas[];
-  #table: PrefixTable<SharedPrefix>;
+  #table: NasTable;
   #timer: NodeJS.Timeout | undefined;
   #reloading: Promise<void> | undefined;
   #isClosed = false;
@@ -35,7 +32,7 @@ export class NasRegistry {
     this.#options = options;
     // Until the table has been read nobody can say that no NAS is configured, so the built-in ones wait.
     this.#known = options.configured.map((nas) => ({ nas, source: 'file' }));
-    this.#table = tableOf(this.#known);
+    this.#table = new NasTable(this.#known);
   }
 
   /** Every NAS in force. */
@@ -58,12 +55,7 @@ export class NasRegistry {
 
   /** Returns the NAS a packet from this address is from: the longest prefix, in it the one with this NAS-Identifier, else the one without; undefined for an unknown source. */
   find(address: string, nasIdentifier?: Octets): Nas | undefined {
-    const nases = this.#table.find(unmapIpv4(address));
-    if (nases === undefined) return undefined;
-    return (
-      nases.find((nas) => nas.matchIdentifier !== null && nas.matchIdentifier === nasIdentifier) ??
-      nases.find((nas) => nas.matchIdentifier === null)
-    );
+    return this.#table.find(address, nasIdentifier);
   }
 
   /** Reads the table now; a reading that is under way counts. */
@@ -101,7 +93,7 @@ export class NasRegistry {
     const { logger } = this.#options;
     const before = this.#known.map(placeText).join();
     this.#known = known;
-    this.#table = tableOf(known);
+    this.#table = new NasTable(known);
     if (known.some(({ source }) => source === 'built-in')) this.#warnOfBuiltIn();
     else if (known.map(placeText).join() !== before) logger.info({ nasCount: known.length }, 'NASes changed');
   }
@@ -124,18 +116,4 @@ export class NasRegistry {
 
 function placeText({ nas, source }: KnownNas): string {
   return `${source} ${nas.id} ${nas.prefix} ${nas.matchIdentifier}`;
-}
-
-function tableOf(known: readonly KnownNas[]): PrefixTable<SharedPrefix> {
-  const shared = Map.groupBy(known, ({ nas }) => nas.prefix);
-  const table = new PrefixTable<SharedPrefix>();
-  for (const [text, nases] of shared) {
-    const prefix = parsePrefix(text);
-    if (prefix !== undefined)
-      table.add(
-        prefix,
-        nases.map(({ nas }) => nas),
-      );
-  }
-  return table;
 }

@@ -1,11 +1,11 @@
 /** Runs the command line as a child process, as a shell would. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 
 export interface RunResult {
   /** The exit code; null when a signal ended it. */
   readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -20,31 +20,52 @@ export interface RunOptions {
   readonly main?: string;
 }
 
+/** A radmeter that runs. */
+export interface RunningRadmeter {
+  readonly result: Promise<RunResult>;
+  /** Resolves when its standard output matches; rejects when it ends first. */
+  printed(pattern: RegExp): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  /** Stops reading its standard output, as `| head` does. */
+  closeOutput(): void;
+}
+
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
-/** Starts `radmeter ARGS` and returns the process with its output collected in `result`. */
-export function startRadmeter(
-  args: readonly string[],
-  options: RunOptions = {},
-): { readonly child: ChildProcess; readonly result: Promise<RunResult> } {
+/** Starts `radmeter ARGS`. */
+export function startRadmeter(args: readonly string[], options: RunOptions = {}): RunningRadmeter {
   const child = spawn(options.node ?? process.execPath, [options.main ?? MAIN, ...args], {
     cwd: options.cwd,
     env: { ...environmentWithoutSettings(), NO_COLOR: '1', ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  child.stdin.end(options.input);
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    output.stdout += chunk;
   });
-  const result = Promise.all([ended, text(child.stdout), text(child.stderr)]).then(
-    ([code, stdout, stderr]) => ({
-      code,
-      stdout,
-      stderr,
-    }),
-  );
-  return { child, result };
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
+    output.stderr += chunk;
+  });
+  child.stdin.end(options.input);
+  const result = new Promise<RunResult>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, ...output }));
+  });
+  const printed = (pattern: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => pattern.test(output.stdout) && resolve();
+      look();
+      child.stdout.on('data', look);
+      child.on('close', () =>
+        reject(new Error(`radmeter ended before it printed ${pattern}: ${output.stderr}`)),
+      );
+    });
+  return {
+    result,
+    printed,
+    signal: (name) => child.kill(name),
+    closeOutput: () => child.stdout.destroy(),
+  };
 }
 
 /** Runs `radmeter ARGS` to its end. */
