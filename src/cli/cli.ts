@@ -13,6 +13,7 @@ import { profileCommand } from './profile.ts';
 import { promotionCommand } from './promotion.ts';
 import { serveCommand } from './serve.ts';
 import type { WatchSignals } from './signals.ts';
+import { simulateCommand } from './simulate.ts';
 import { usageCommand } from './usage.ts';
 import { userCommand } from './user.ts';
 
@@ -37,6 +38,7 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     promotionCommand,
     userCommand,
     usageCommand,
+    simulateCommand(shell.watchSignals),
   ];
   try {
     await programOf(args, commands).parseAsync();

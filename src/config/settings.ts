@@ -1,19 +1,21 @@
 /** The one table of settings: flags, environment variables, file keys, help, `config check` and documentation all come from it. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import {
+  DEFAULT_PROFILE,
+  DEFAULT_PROFILE_FIELDS,
+  type DefaultProfile,
+  defaultProfileText,
+} from './default-profile-setting.ts';
+import { type Listen, listenList } from './listen-setting.ts';
 import { NAS_FIELDS, type NasEntry, nasList } from './nas-setting.ts';
 import {
   durationMs,
-  durationSeconds,
   type Field,
-  type Fields,
   flag,
   integer,
-  type Listen,
-  listenList,
   mapOf,
   oneOf,
-  orNone,
   type Parse,
   sizeBytes,
   text,
@@ -34,55 +36,7 @@ export interface Setting<T> extends Field<T> {
   show?(value: T): string;
 }
 
-/** The profile of those who have neither a profile nor a promotion with one (contract §0.2). */
-export interface DefaultProfile {
-  readonly sessionTimeoutSeconds: number;
-  readonly idleTimeoutSeconds: number | null;
-  readonly bandwidthUploadKbps: number;
-  readonly bandwidthDownloadKbps: number;
-  readonly simultaneousUse: number;
-}
-
-const INT32_MAX = 2 ** 31 - 1;
 const DEFAULT_STATE_DIR = './var';
-
-const DEFAULT_PROFILE_FIELDS: Fields<DefaultProfile> = {
-  sessionTimeoutSeconds: {
-    name: 'session-timeout',
-    type: 'duration',
-    description: 'The longest a session lasts.',
-    parse: durationSeconds(1, INT32_MAX),
-    default: 3600,
-  },
-  idleTimeoutSeconds: {
-    name: 'idle-timeout',
-    type: 'duration or none',
-    description: 'How long a session may carry nothing.',
-    parse: orNone(durationSeconds(1, INT32_MAX)),
-    default: null,
-  },
-  bandwidthUploadKbps: {
-    name: 'bandwidth-upload',
-    type: 'kbit/s',
-    description: 'From the user.',
-    parse: integer(1, INT32_MAX),
-    default: 10_240,
-  },
-  bandwidthDownloadKbps: {
-    name: 'bandwidth-download',
-    type: 'kbit/s',
-    description: 'To the user.',
-    parse: integer(1, INT32_MAX),
-    default: 10_240,
-  },
-  simultaneousUse: {
-    name: 'simultaneous-use',
-    type: 'number',
-    description: 'Sessions at one time.',
-    parse: integer(1, 1_000),
-    default: 1,
-  },
-};
 
 const databaseUrl: Parse<string> = (raw, report) => {
   const value = text(raw, report);
@@ -93,8 +47,6 @@ const databaseUrl: Parse<string> = (raw, report) => {
   report('expected sqlite:PATH or mysql://user:password@host:3306/name');
   return undefined;
 };
-
-const kbps = (value: number) => `${value} kbit/s`;
 
 /** Every setting, under the name it has in Config. */
 export const SETTINGS = {
@@ -227,24 +179,11 @@ export const SETTINGS = {
     type: 'map',
     description:
       'The limits of users without a profile: session-timeout, idle-timeout, bandwidth-upload and bandwidth-download (kbit/s), simultaneous-use.',
-    default: {
-      sessionTimeoutSeconds: 3600,
-      idleTimeoutSeconds: null,
-      bandwidthUploadKbps: 10_240,
-      bandwidthDownloadKbps: 10_240,
-      simultaneousUse: 1,
-    },
+    default: DEFAULT_PROFILE,
     example: 'session-timeout=2h,simultaneous-use=2',
     parse: mapOf(DEFAULT_PROFILE_FIELDS),
     fields: DEFAULT_PROFILE_FIELDS,
-    show: (profile) =>
-      [
-        `session-timeout ${profile.sessionTimeoutSeconds} s`,
-        `idle-timeout ${profile.idleTimeoutSeconds === null ? 'none' : `${profile.idleTimeoutSeconds} s`}`,
-        `bandwidth-upload ${kbps(profile.bandwidthUploadKbps)}`,
-        `bandwidth-download ${kbps(profile.bandwidthDownloadKbps)}`,
-        `simultaneous-use ${profile.simultaneousUse}`,
-      ].join(', '),
+    show: defaultProfileText,
   }),
   nas: setting<readonly NasEntry[]>({
     name: 'nas',

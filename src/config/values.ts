@@ -1,6 +1,4 @@
 /** Reading one setting's value from text or YAML: each parser returns the value or reports why it cannot. */
-import { isIP } from 'node:net';
-
 /** Where inside a setting's value a problem lies: keys of maps, positions in lists. */
 export type Path = readonly (string | number)[];
 
@@ -126,30 +124,6 @@ export const timezone: Parse<string> = (raw, report) => {
   return refuse(report, 'expected an IANA time zone such as Africa/Dakar or Europe/Paris');
 };
 
-/** An address and a UDP port to receive on. */
-export interface Listen {
-  readonly address: string;
-  readonly port: number;
-}
-
-/** Accepts a list, or text separated by commas, of ADDRESS:PORT with IPv6 in brackets; port 0 lets the system choose. */
-export const listenList: Parse<readonly Listen[]> = (raw, report) => {
-  const entries = (Array.isArray(raw) ? raw : [raw]).flatMap((entry) =>
-    typeof entry === 'string' ? entry.split(',') : [entry],
-  );
-  const listens = entries.map((entry) => parseListen(entry, report));
-  return listens.every((listen) => listen !== undefined) ? listens : undefined;
-};
-
-function parseListen(entry: unknown, report: Report): Listen | undefined {
-  const parts = typeof entry === 'string' ? /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(entry.trim()) : null;
-  const address = parts?.[1] ?? parts?.[2] ?? '';
-  const family = parts?.[1] === undefined ? 4 : 6;
-  const port = Number(parts?.[3]);
-  if (isIP(address) === family && port <= 65_535) return { address, port };
-  return refuse(report, 'expected ADDRESS:PORT such as 0.0.0.0:1813 or [::]:1813, separated by commas');
-}
-
 /** Returns a parser for a map with exactly these fields; also reads text of the form "name=value,name=value". */
 export function mapOf<T extends object>(fields: Fields<T>): Parse<T> {
   return (raw, report) => {
@@ -229,7 +203,8 @@ function durationText(ms: number): string {
   return ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`;
 }
 
-function refuse(report: Report, reason: string): undefined {
+/** Reports the reason, and returns nothing. */
+export function refuse(report: Report, reason: string): undefined {
   report(reason);
   return undefined;
 }

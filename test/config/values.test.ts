@@ -1,11 +1,11 @@
 /** Reading single values: what is accepted, and the reason for what is not. */
 import { describe, expect, it } from 'vitest';
+import { listenList } from '../../src/config/listen-setting.ts';
 import {
   durationMs,
   durationSeconds,
   flag,
   integer,
-  listenList,
   orNone,
   type Parse,
   sizeBytes,
