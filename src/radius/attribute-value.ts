@@ -76,11 +76,14 @@ function checkedLength<T extends string | Buffer>(
 }
 
 function checkedInteger(definition: AttributeDefinition, value: AttributeValue, max: number): number {
-  const named = typeof value === 'string' ? definition.valueNumbers.get(value) : undefined;
-  const isNumber =
-    typeof value === 'number' || typeof value === 'bigint' || /^\d+$/.test(value.toString('latin1'));
-  const number = named ?? (isNumber && !Buffer.isBuffer(value) ? Number(value) : Number.NaN);
+  const number = integerOf(definition, value);
   return Number.isInteger(number) && number >= 0 && number <= max ? number : misfit(definition, value);
+}
+
+function integerOf({ valueNumbers }: AttributeDefinition, value: AttributeValue): number {
+  if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
+  if (typeof value !== 'string') return Number.NaN;
+  return valueNumbers.get(value) ?? (/^\d+$/.test(value) ? Number(value) : Number.NaN);
 }
 
 function integer64Bytes(definition: AttributeDefinition, value: AttributeValue): Buffer {

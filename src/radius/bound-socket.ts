@@ -60,7 +60,7 @@ export async function bindSocket(options: BindOptions): Promise<BindResult> {
   const { host, port } = options;
   const socket = createSocket({
     type: isIPv6(host) ? 'udp6' : 'udp4',
-    ipv6Only: true,
+    ipv6Only: isIPv6(host),
     // Every address here is literal; without this each reply would go through the resolver and a turn of the loop.
     lookup: (address, _options, callback) => callback(null, address, isIPv6(address) ? 6 : 4),
   });

@@ -42,7 +42,7 @@ export class DuplicateCache {
   /** Tells what is known of a request and, if nothing, notes that it is now in progress. Times are epoch milliseconds. */
   begin(key: string, nowMs: number): DuplicateState {
     const entry = this.#find(key);
-    if (entry !== undefined && nowMs - entry.begunAt < this.#keepMs) {
+    if (entry !== undefined && this.#isWithinKeep(entry.begunAt, nowMs)) {
       return entry.reply === undefined ? IN_PROGRESS : { state: 'answered', reply: entry.reply };
     }
     if (entry !== undefined) this.forget(key);
@@ -63,13 +63,18 @@ export class DuplicateCache {
     this.#previous.delete(key);
   }
 
+  // A clock that steps back far must not keep what it has left in the future.
+  #isWithinKeep(since: number, nowMs: number): boolean {
+    return Math.abs(nowMs - since) < this.#keepMs;
+  }
+
   #find(key: string): Entry | undefined {
     return this.#current.get(key) ?? this.#previous.get(key);
   }
 
   #turn(nowMs: number): void {
     const isFull = this.#current.size >= this.#generationCapacity;
-    if (!isFull && nowMs - this.#currentSince < this.#keepMs) return;
+    if (!isFull && this.#isWithinKeep(this.#currentSince, nowMs)) return;
     this.#previous = this.#current;
     this.#current = new Map();
     this.#currentSince = nowMs;

@@ -76,6 +76,10 @@ export class UdpSockets {
       await this.close();
       throw refused;
     }
+    if (this.#sockets.length === 0) {
+      const listen = this.#options.listen.map(formatListenAddress).join(' or ');
+      throw new AppError('unavailable', `No local address to listen on for UDP ${listen}.`);
+    }
     this.#warnOfSmallBuffer();
     this.#timer = setInterval(() => void this.rescan(), this.#options.rescanMs ?? 30_000);
     this.#timer.unref();
@@ -120,9 +124,13 @@ export class UdpSockets {
       if (bound.ok) {
         endpoint.sockets.set(host, bound.socket);
         endpoint.port = bound.socket.address.port;
-      } else if (!isWildcard(endpoint.listen) || !NOT_THERE_CODES.has(bound.error.code)) {
-        return bound.error;
+        continue;
       }
+      if (!isWildcard(endpoint.listen) || !NOT_THERE_CODES.has(bound.error.code)) return bound.error;
+      this.#options.logger.debug(
+        { err: bound.error, host },
+        'local address not there; tried again with the next scan',
+      );
     }
     return undefined;
   }
@@ -158,7 +166,7 @@ export class UdpSockets {
   #warnOfSmallBuffer(): void {
     const asked = this.#options.receiveBufferBytes;
     const effective = this.receiveBufferBytes;
-    if (this.#sockets.length === 0 || effective >= asked) return;
+    if (effective >= asked) return;
     this.#options.logger.warn(
       { receiveBufferBytes: effective, asked },
       `the receive buffer is smaller than asked for; raise it with: sysctl -w net.core.rmem_max=${asked}`,
