@@ -1,0 +1,107 @@
+/** What the bench sends to, as a child process of its own: the daemon, or the server that only verifies and answers. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Code } from '../../src/radius/code.ts';
+import { Requester } from '../../src/radius/requester.ts';
+
+export interface Target {
+  readonly port: number;
+  readonly pid: number;
+  /** Ends it in order and waits until it has written everything. */
+  stop(): Promise<void>;
+}
+
+export interface DaemonTargetOptions {
+  readonly databaseUrl: string;
+  readonly stateDir: string;
+  /** `name=value` of further settings. */
+  readonly settings: readonly string[];
+}
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const ANSWER_SERVER = fileURLToPath(new URL('answer-server.ts', import.meta.url));
+
+/** The loopback NAS's, which the daemon has as long as no other is configured. */
+export const SECRET = 'testing123';
+
+/** Starts `radmeter serve` on a free port and waits until it answers a Status-Server. */
+export async function startDaemon(options: DaemonTargetOptions): Promise<Target> {
+  const port = await freeUdpPort();
+  const flags = [
+    `--database-url=${options.databaseUrl}`,
+    `--state-dir=${options.stateDir}`,
+    `--acct-listen=127.0.0.1:${port}`,
+    '--timezone=UTC',
+    '--log-level=error',
+    ...options.settings.map((setting) => `--${setting}`),
+  ];
+  const child = start([MAIN, 'serve', ...flags]);
+  await Promise.race([answering(port), failure(child)]);
+  return targetOf(child, port);
+}
+
+/** Starts the server that only verifies and answers. */
+export async function startAnswerServer(): Promise<Target> {
+  const port = await freeUdpPort();
+  const child = start([ANSWER_SERVER, String(port), SECRET]);
+  await Promise.race([once(child, 'message'), failure(child)]);
+  return targetOf(child, port);
+}
+
+function start(words: readonly string[]): ChildProcess {
+  const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('RADMETER_'));
+  const child = spawn(process.execPath, words, {
+    env: Object.fromEntries(environment),
+    // Its log, errors only, goes to where people see it and the figures are not.
+    stdio: ['ignore', process.stderr, process.stderr, 'ipc'],
+  });
+  // Whatever ends the bench ends what it started.
+  const end = () => child.kill();
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
+  return child;
+}
+
+function targetOf(child: ChildProcess, port: number): Target {
+  if (child.pid === undefined) throw new Error('a started process without a process id');
+  return {
+    port,
+    pid: child.pid,
+    async stop() {
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+async function failure(child: ChildProcess): Promise<never> {
+  const [code, signal] = await once(child, 'exit');
+  throw new Error(`the server ended with ${signal ?? `exit code ${code}`} before it answered`);
+}
+
+/** RFC 5997: asks until the server says that it is alive. */
+async function answering(port: number): Promise<void> {
+  const requester = new Requester({
+    server: { address: '127.0.0.1', port },
+    secret: Buffer.from(SECRET),
+    timeoutMs: 100,
+    maxTimeoutMs: 100,
+    tries: 300,
+  });
+  await requester.start();
+  const result = await requester.send({ code: Code.StatusServer, attributes: Buffer.alloc(0) });
+  await requester.close();
+  if (!result.ok) throw new Error(`no answer to Status-Server on port ${port}: ${result.reason}`);
+}
+
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, 'close');
+  return port;
+}
