@@ -1,7 +1,27 @@
 /** The daemon: the only place where the parts are wired, started in order and closed in reverse. */
-import type { Clock } from './clock.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createIntake } from './accounting/intake.ts';
+import { Recorder } from './accounting/recorder.ts';
+import { type Clock, systemClock } from './clock.ts';
 import type { Config, Secrets } from './config/load-config.ts';
+import { createBatchRunner } from './db/batch-runner.ts';
+import { type Database, openDatabase } from './db/database.ts';
+import { DatabaseClock } from './db/database-clock.ts';
+import { isRecordFault, isRetryable } from './db/dialect.ts';
+import { migrateToLatest } from './db/migrate.ts';
+import { AppError } from './errors.ts';
 import type { Logger } from './logger.ts';
+import { createMeter, type MeterOutcome } from './metering.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { configuredNases } from './nas/configured-nas.ts';
+import type { Nas } from './nas/nas.ts';
+import { NasRegistry } from './nas/nas-registry.ts';
+import { UnknownNases } from './nas/unknown-nases.ts';
+import { loadDictionary } from './radius/dictionary.ts';
+import { DiscardLog } from './radius/discard-log.ts';
+import { RadiusServer } from './radius/server.ts';
+import { Calendar } from './usage/period.ts';
+import { fixTimezone } from './usage/stored-timezone.ts';
 
 export interface DaemonOptions {
   readonly config: Config;
@@ -10,32 +30,177 @@ export interface DaemonOptions {
   readonly clock?: Clock;
 }
 
+/** How long to wait before a database that is not there is tried again. */
+const DATABASE_RETRY_MS = 2_000;
+
 /** One running radmeter. */
 export class Daemon {
+  readonly metrics: Metrics = createMetrics();
   readonly #options: DaemonOptions;
-  #keepAlive: NodeJS.Timeout | undefined;
+  readonly #logger: Logger;
+  readonly #stopping = new AbortController();
+  /** What has been started, in order; closed in reverse. */
+  readonly #started: { name: string; close: () => Promise<void> | void }[] = [];
+  #server: RadiusServer<Nas> | undefined;
+  #recorder: Recorder<MeterOutcome> | undefined;
 
   constructor(options: DaemonOptions) {
     this.#options = options;
+    this.#logger = options.logger;
   }
 
   /** Where Accounting-Requests are received. */
-  get addresses(): readonly { readonly address: string; readonly port: number }[] {
-    return [];
+  get addresses(): readonly { readonly host: string; readonly port: number }[] {
+    return this.#server?.addresses ?? [];
   }
 
+  /** Whether a record could be made durable now. */
+  get isReady(): boolean {
+    return this.#server !== undefined && this.#recorder?.isDurable === true;
+  }
+
+  /** Opens database and sockets; waits for a database that is not there. Rejects when it can never work, and when close comes first. */
   async start(): Promise<void> {
-    this.#options.logger.info({ config: this.#options.config }, 'starting');
-    this.#keepAlive = setInterval(() => {}, 60_000);
-    this.#options.logger.info('started');
+    const { config, logger } = this.#options;
+    logger.info({ database: config.databaseUrl, stateDir: config.stateDir }, 'starting');
+    const db = openDatabase(this.#options.secrets.databaseUrl);
+    this.#onClose('database', () => db.close());
+    const timezone = await this.#untilDatabaseAnswers(async () => {
+      await migrateToLatest(db);
+      return fixTimezone(db, config.timezone);
+    });
+    const clock = new DatabaseClock({ db, own: this.#options.clock ?? systemClock, logger });
+    await clock.start();
+    this.#onClose('clock', () => clock.close());
+    const registry = await this.#startRegistry(db);
+    const recorder = this.#startRecorder(db, { clock, calendar: new Calendar(timezone) });
+    await this.#startServer(db, { clock, registry, recorder });
+    logger.info({ timezone, addresses: this.addresses }, 'started');
   }
 
+  /** Stops receiving, records and answers what was taken, and closes everything in reverse order. */
   async close(): Promise<void> {
-    this.#options.logger.info('stopping');
-    clearInterval(this.#keepAlive);
-    this.#options.logger.info('stopped');
+    this.#logger.info('stopping');
+    this.#stopping.abort();
+    for (const part of this.#started.splice(0).reverse()) {
+      try {
+        await part.close();
+      } catch (error) {
+        this.#logger.warn({ err: error, part: part.name }, 'could not be closed in good order');
+      }
+    }
+    this.#logger.info('stopped');
   }
 
-  /** Stops waiting for what is still going on. */
-  hurry(): void {}
+  /** Gives up what waits to be recorded; its NASes send it again. */
+  hurry(): void {
+    this.#recorder?.abandonQueue();
+  }
+
+  #onClose(name: string, close: () => Promise<void> | void): void {
+    this.#started.push({ name, close });
+  }
+
+  async #untilDatabaseAnswers<T>(action: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await action();
+      } catch (error) {
+        // What was refused for a reason will be refused again; what could not be reached may come.
+        if (error instanceof AppError && error.code !== 'unavailable') throw error;
+        if (!(error instanceof Error)) throw error;
+        const database = this.#options.config.databaseUrl;
+        this.#logger.error(`the database ${database} does not answer (${error.message}); trying again`);
+      }
+      await sleep(DATABASE_RETRY_MS, undefined, { signal: this.#stopping.signal });
+    }
+  }
+
+  async #startRegistry(db: Database): Promise<NasRegistry> {
+    const { config, secrets, logger } = this.#options;
+    const configured = configuredNases(config.nas, secrets.nas);
+    const registry = new NasRegistry({ db, logger, configured });
+    await registry.start();
+    this.#onClose('NAS registry', () => registry.close());
+    return registry;
+  }
+
+  #startRecorder(
+    db: Database,
+    { clock, calendar }: { clock: Clock; calendar: Calendar },
+  ): Recorder<MeterOutcome> {
+    const { config, logger } = this.#options;
+    const batches = createBatchRunner(db, { clock, timeoutMs: config.dbTimeoutMs });
+    this.#onClose('batches', () => batches.close());
+    const recorder = new Recorder<MeterOutcome>({
+      batches,
+      meter: createMeter({
+        calendar,
+        defaultTerms: {
+          bandwidthUpload: config.defaultProfile.bandwidthUploadKbps,
+          bandwidthDownload: config.defaultProfile.bandwidthDownloadKbps,
+        },
+        nameRules: { stripsRealm: config.stripRealm, lowersCase: config.lowercaseUserNames },
+        unknownUsers: config.unknownUser,
+      }),
+      isRetryable: isRetryable[db.dialect],
+      isRecordFault: isRecordFault[db.dialect],
+      batchRecordsMax: config.batchMaxRecords,
+      queueRecordsMax: config.queueMaxRecords,
+      isCommitBlocking: db.dialect === 'sqlite',
+      onCommitted: (_submissions, outcomes) => this.#count(outcomes),
+      logger,
+      metrics: this.metrics,
+    });
+    this.#onClose('recorder', () => recorder.close());
+    this.#recorder = recorder;
+    return recorder;
+  }
+
+  async #startServer(
+    db: Database,
+    { clock, registry, recorder }: { clock: Clock; registry: NasRegistry; recorder: Recorder<MeterOutcome> },
+  ): Promise<void> {
+    const { config, logger } = this.#options;
+    const dictionary = loadDictionary(config.dictionaries);
+    const unknownNases = new UnknownNases({ db, clock, logger });
+    unknownNases.start();
+    this.#onClose('unknown NASes', () => unknownNases.close());
+    const discards = new DiscardLog(logger);
+    this.#onClose('discard log', () => discards.close());
+    const server = new RadiusServer<Nas>({
+      listen: config.acctListen.map(({ address, port }) => ({ host: address, port })),
+      receiveBufferBytes: config.receiveBufferBytes,
+      role: 'accounting',
+      findNas: (address) => registry.find(address),
+      onDatagram: () => this.metrics.packetsReceived.inc(),
+      onRequest: createIntake({
+        findNas: (address, nasIdentifier) => registry.find(address, nasIdentifier),
+        valueName: (type, value) => dictionary.attribute(undefined, type)?.valueNames.get(value),
+        submit: (submission) => recorder.submit(submission),
+        metrics: this.metrics,
+      }),
+      onDiscard: (discard) => {
+        this.metrics.packetsDiscarded.inc({ reason: discard.reason });
+        discards.note(discard);
+      },
+      onUnknownNas: (address) => unknownNases.count(address),
+      isReadyForStatus: () => recorder.isDurable,
+      clock,
+      logger,
+    });
+    await server.start();
+    // The recorder is closed between these two, so that what it still holds is answered.
+    const at = this.#started.findIndex(({ name }) => name === 'recorder');
+    this.#started.splice(at, 0, { name: 'sockets', close: () => server.close() });
+    this.#onClose('reception', () => server.stopReceiving());
+    this.#server = server;
+  }
+
+  #count(outcomes: readonly MeterOutcome[]): void {
+    for (const outcome of outcomes) {
+      if (outcome.kind === 'set-aside') this.metrics.recordsSetAside.inc({ reason: outcome.reason });
+      else this.metrics.recordsRecorded.inc({ status_type: outcome.record.statusType });
+    }
+  }
 }

@@ -76,6 +76,26 @@ export const isRetryable: Record<Dialect, (error: unknown) => boolean> = {
   sqlite: (error) => codeOf(error).startsWith('SQLITE_BUSY') || isDuplicateKey.sqlite(error),
 };
 
+/** Whether an error is the fault of the values that were to be written, whatever the state of the database. */
+export const isRecordFault: Record<Dialect, (error: unknown) => boolean> = {
+  mysql: (error) => error instanceof RangeError || MYSQL_VALUE_ERRORS.has(codeOf(error)),
+  sqlite: (error) =>
+    error instanceof RangeError ||
+    ['SQLITE_MISMATCH', 'SQLITE_TOOBIG', 'SQLITE_RANGE'].includes(codeOf(error)) ||
+    codeOf(error).startsWith('SQLITE_CONSTRAINT'),
+};
+
+const MYSQL_VALUE_ERRORS: ReadonlySet<string> = new Set([
+  'ER_DATA_TOO_LONG',
+  'ER_WARN_DATA_OUT_OF_RANGE',
+  'ER_TRUNCATED_WRONG_VALUE',
+  'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD',
+  'ER_BAD_NULL_ERROR',
+  'ER_DUP_ENTRY',
+  'ER_NO_REFERENCED_ROW_2',
+  'ER_INVALID_CHARACTER_STRING',
+]);
+
 /** Whether an error says that a unique key is taken. */
 export const isDuplicateKey: Record<Dialect, (error: unknown) => boolean> = {
   mysql: (error) => codeOf(error) === 'ER_DUP_ENTRY',
@@ -85,3 +105,6 @@ export const isDuplicateKey: Record<Dialect, (error: unknown) => boolean> = {
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
+
+/** Asks a MySQL-compatible server for its time in epoch milliseconds, as `now_ms`. */
+export const serverTimeSql = 'SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS now_ms';

@@ -17,7 +17,7 @@ const BUSY_RETRY_MS = 5;
 /** A deferred transaction that first reads and then writes fails at once beside another writer, so the write lock is taken at BEGIN. */
 class ImmediateTransaction extends SqliteKnexTransaction {
   override begin(connection: SqliteHandle): Promise<void> {
-    return beginImmediate(connection);
+    return beginImmediate(connection, BUSY_WAIT_MS);
   }
 }
 
@@ -45,7 +45,7 @@ export function openSqlite(filename: string): Knex {
           handle.pragma('journal_mode = WAL');
           handle.pragma('synchronous = FULL');
           handle.pragma('foreign_keys = ON');
-        }).then(
+        }, BUSY_WAIT_MS).then(
           () => done(null, handle),
           (error: Error) => done(error, handle),
         );
@@ -54,13 +54,13 @@ export function openSqlite(filename: string): Knex {
   });
 }
 
-/** Begins a write transaction, waiting without blocking while another process writes; throws SQLITE_BUSY after five seconds. */
-export function beginImmediate(handle: SqliteHandle): Promise<void> {
-  return retryWhileBusy(() => handle.exec('BEGIN IMMEDIATE'));
+/** Begins a write transaction, waiting without blocking while another process writes; throws SQLITE_BUSY after `waitMs`. */
+export function beginImmediate(handle: SqliteHandle, waitMs: number): Promise<void> {
+  return retryWhileBusy(() => handle.exec('BEGIN IMMEDIATE'), waitMs);
 }
 
-async function retryWhileBusy(action: () => void): Promise<void> {
-  const deadline = Date.now() + BUSY_WAIT_MS;
+async function retryWhileBusy(action: () => void, waitMs: number): Promise<void> {
+  const deadline = Date.now() + waitMs;
   for (;;) {
     try {
       action();

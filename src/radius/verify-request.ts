@@ -9,8 +9,6 @@ export interface KnownNas {
   readonly name: string;
   /** The current shared secret first, then the previous one while it is rotated. */
   readonly secrets: readonly Buffer[];
-  /** Whether its requests are discarded without a Message-Authenticator. */
-  readonly requireMessageAuthenticator: boolean;
 }
 
 export type VerifiedRequest =
@@ -25,7 +23,7 @@ export function verifyRequest(packet: Packet, nas: KnownNas): VerifiedRequest {
   let reason: DiscardReason = 'bad-authenticator';
   for (const secret of nas.secrets) {
     const messageAuthenticator = checkMessageAuthenticator(packet, secret);
-    if (messageAuthenticator === 'absent' && mustHaveMessageAuthenticator(packet, nas)) {
+    if (messageAuthenticator === 'absent' && !isSignedByHeader(packet)) {
       return { ok: false, reason: 'missing-message-authenticator' };
     }
     if (messageAuthenticator === 'invalid') reason = 'bad-message-authenticator';
@@ -36,11 +34,8 @@ export function verifyRequest(packet: Packet, nas: KnownNas): VerifiedRequest {
   return { ok: false, reason };
 }
 
-// RFC 5997 §3: a Status-Server's Request Authenticator is random, its Message-Authenticator alone proves it.
+// RFC 2866 §3: an Accounting-Request's Request Authenticator proves the whole packet. RFC 5997 §3: a Status-Server's
+// is random, so that its Message-Authenticator alone proves it.
 function isSignedByHeader(packet: Packet): boolean {
   return packet.code !== Code.StatusServer;
-}
-
-function mustHaveMessageAuthenticator(packet: Packet, nas: KnownNas): boolean {
-  return nas.requireMessageAuthenticator || packet.code === Code.StatusServer;
 }

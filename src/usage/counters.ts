@@ -65,6 +65,7 @@ export function addOctets(
   counters: Counters,
   { octets, eventAt, current }: CountedOctets,
 ): { counters: Counters; difference: CounterDifference | undefined } {
+  if (octets === 0) return { counters, difference: undefined };
   const today = share(octets, eventAt, counters.lastDailyReset, current.day);
   const week = share(octets, eventAt, counters.lastWeeklyReset, current.week);
   const month = share(octets, eventAt, counters.lastMonthlyReset, current.month);

@@ -1,0 +1,49 @@
+/** From authentic requests to records in the recorder's queue. */
+import type { Metrics } from '../metrics.ts';
+import type { Nas } from '../nas/nas.ts';
+import type { Octets } from '../radius/octets.ts';
+import type { ServerRequest } from '../radius/server.ts';
+import { ClockOffsets } from './clock-offset.ts';
+import { type DecodeContext, decodeAccountingRequest } from './decode.ts';
+import type { Submission } from './recorder.ts';
+
+export interface IntakeOptions {
+  /** Returns the NAS with this NAS-Identifier at an address that several share; undefined when there is none. */
+  readonly findNas: (address: string, nasIdentifier: Octets | undefined) => Nas | undefined;
+  readonly valueName: DecodeContext['valueName'];
+  /** Takes a submission, or returns false because there is no room. */
+  readonly submit: (submission: Submission) => boolean;
+  readonly metrics: Metrics;
+}
+
+/** Returns the function that takes an authentic Accounting-Request; it ends in an answer, or in silence when there is no room (RFC 5080: the NAS retries). */
+export function createIntake(options: IntakeOptions): (request: ServerRequest<Nas>) => void {
+  const clockOffsets = new ClockOffsets();
+  const { findNas, valueName, submit, metrics } = options;
+  return (request) => {
+    const { packet, source, arrivedAt } = request;
+    if (packet.hasPadding) metrics.packetAnomalies.inc({ kind: 'padding' });
+    const decoded = decodeAccountingRequest(packet, {
+      nasOf: (nasIdentifier) => findNas(source.address, nasIdentifier) ?? request.nas,
+      sourceAddress: source.address,
+      arrivedAt,
+      clockOffsetMs: (nasIdentifier, seen) =>
+        clockOffsets.observe(`${source.address} ${nasIdentifier ?? ''}`, seen),
+      valueName,
+    });
+    for (const kind of decoded.anomalies) metrics.packetAnomalies.inc({ kind });
+    const isTaken = submit({
+      decoded,
+      nasName: decoded.ok ? decoded.record.nas.name : request.nas.name,
+      sourceAddress: source.address,
+      sourcePort: source.port,
+      arrivedAt,
+      bytes: packet.bytes,
+      acknowledge: () => request.acknowledge(),
+      abandon: () => request.abandon(),
+    });
+    if (isTaken) return;
+    request.abandon();
+    metrics.packetsDiscarded.inc({ reason: 'queue-full' });
+  };
+}

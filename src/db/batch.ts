@@ -1,0 +1,55 @@
+/** A batch: one transaction on the hot path, written once per database below one interface (design: hot path). */
+
+/** How a column's values are written: `text` as UTF-8, `octets` as raw bytes, `instant` as UTC text, `session-time` as the database session's local time (what people compare with NOW()). */
+export type ColumnKind = 'number' | 'text' | 'octets' | 'instant' | 'session-time';
+
+/** `number` values are numbers, `instant` and `session-time` epoch milliseconds, `text` and `octets` strings (octets one character each). */
+export type ColumnValue = number | string | undefined;
+
+export interface Column<T> {
+  readonly name: string;
+  readonly kind: ColumnKind;
+  readonly value: (item: T) => ColumnValue;
+}
+
+/** Reads the rows whose key is one of several: `sql` ends where the condition's operator and values belong. */
+export interface KeyedSelect {
+  readonly sql: string;
+  readonly kind: 'number' | 'octets' | 'text';
+  /** Closes what `sql` opened, e.g. a subquery. */
+  readonly end: string;
+  readonly orderBy: string;
+  /** Whether the rows stay locked until the commit. */
+  readonly isLocked: boolean;
+}
+
+/** Rows that are there after the next flush. */
+export interface PendingRows<R> {
+  rows(): readonly R[];
+}
+
+/** A row of numbers a batch adds up: inserted where it is missing, else its sums grow. */
+export interface SumTable<T> {
+  readonly table: string;
+  readonly keys: readonly Column<T>[];
+  readonly sums: readonly Column<T>[];
+}
+
+/** Reads and writes are collected and sent by `flush` in one round trip, in the order they were asked for. */
+export interface BatchTransaction {
+  /** The one instant (epoch milliseconds) of this transaction. */
+  readonly now: number;
+  select<R>(query: KeyedSelect, keys: readonly (number | string)[]): PendingRows<R>;
+  insert<T>(table: string, columns: readonly Column<T>[], items: readonly T[]): void;
+  /** Writes every non-key column of rows that exist and are locked; `key` is the primary key. Columns must include all NOT NULL ones without a default. */
+  update<T>(table: string, key: Column<T>, columns: readonly Column<T>[], items: readonly T[]): void;
+  add<T>(sumTable: SumTable<T>, items: readonly T[]): void;
+  flush(): Promise<void>;
+}
+
+/** Runs batches, one at a time, each in a transaction of its own. */
+export interface BatchRunner {
+  /** Commits what `work` wrote, or rolls all of it back and rethrows; throws AppError `unavailable` when the database does not finish in time. */
+  run<T>(work: (batch: BatchTransaction) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}

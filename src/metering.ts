@@ -1,0 +1,228 @@
+/**
+ * What one batch of Accounting-Requests does to the database, in two round trips: read and lock everything, decide
+ * every record in turn in memory, write what changed. The order of the ledgers is the data flow: sessions, usage.
+ */
+import { isSessionRecord, type NasRecord, type SessionRecord } from './accounting/record.ts';
+import type { Meter, Submission } from './accounting/recorder.ts';
+import { insertSetAside, type SetAside } from './accounting/set-aside-store.ts';
+import type { BatchTransaction } from './db/batch.ts';
+import type { ProfileTerms } from './profiles/profile.ts';
+import {
+  type Subscriber,
+  selectSubscribersById,
+  selectSubscribersByName,
+} from './profiles/subscriber-store.ts';
+import { insertUnknownUsers, type UnknownUserPolicy } from './profiles/unknown-users.ts';
+import { type NameRules, usernameFor } from './profiles/user-names.ts';
+import type { RunChange } from './sessions/decide-run.ts';
+import type { LineRates } from './sessions/octet-totals.ts';
+import type { OctetPair, Run } from './sessions/run.ts';
+import { SessionLedger } from './sessions/session-ledger.ts';
+import { saveRuns, selectOpenRuns, selectRuns } from './sessions/session-store.ts';
+import type { Calendar } from './usage/period.ts';
+import { UsageLedger } from './usage/usage-ledger.ts';
+import {
+  addToDays,
+  insertAdjustments,
+  saveUsage,
+  selectUsageByUserId,
+  selectUsageByUsername,
+  type UsageRecord,
+} from './usage/usage-store.ts';
+
+export interface MeteringOptions {
+  readonly calendar: Calendar;
+  /** What applies to users without a profile: their lines' rates. */
+  readonly defaultTerms: Pick<ProfileTerms, 'bandwidthUpload' | 'bandwidthDownload'>;
+  readonly nameRules: NameRules;
+  readonly unknownUsers: UnknownUserPolicy;
+}
+
+/** What became of a request, for those who watch. */
+export type MeterOutcome =
+  | {
+      readonly kind: 'recorded';
+      readonly record: SessionRecord;
+      readonly how: RunChange;
+      readonly run: Run;
+      readonly delta: OctetPair;
+      /** Undefined when nobody was charged, or nothing ever to this user. */
+      readonly usage: UsageRecord | undefined;
+      readonly username: string | undefined;
+    }
+  | { readonly kind: 'closed-sessions'; readonly record: NasRecord; readonly closed: number }
+  | { readonly kind: 'set-aside'; readonly reason: string; readonly detail: string };
+
+/** Returns the function that meters batches. */
+export function createMeter(options: MeteringOptions): Meter<MeterOutcome> {
+  return async (batch, submissions) => {
+    const ledgers = await openLedgers(batch, submissions, options);
+    const outcomes = submissions.map((submission) => meterOne(submission, ledgers));
+    save(batch, ledgers, setAsides(submissions, outcomes));
+    return outcomes;
+  };
+}
+
+/** Everything a batch is decided by. */
+interface Ledgers {
+  readonly sessions: SessionLedger;
+  readonly usage: UsageLedger;
+  readonly subscriberOf: (record: SessionRecord) => Subscriber | undefined;
+  readonly subscriberById: ReadonlyMap<number, Subscriber>;
+  readonly ratesOf: (subscriber: Subscriber | undefined) => LineRates;
+}
+
+async function openLedgers(
+  batch: BatchTransaction,
+  submissions: readonly Submission[],
+  options: MeteringOptions,
+): Promise<Ledgers> {
+  const records = submissions.flatMap(({ decoded }) => (decoded.ok ? [decoded.record] : []));
+  const sessionRecords = records.filter(isSessionRecord);
+  const candidates = new Map(
+    sessionRecords.map((record) => [record, candidateNames(record, options.nameRules)]),
+  );
+  const names = new Set([...candidates.values()].flat());
+  const nasSources = new Set(
+    records.filter((record) => !isSessionRecord(record)).map((record) => record.sourceAddress),
+  );
+
+  // Locks in the house's order: sessions, then usage.
+  const runsOfKeys = selectRuns(batch, [...new Set(sessionRecords.map(({ runKey }) => runKey))]);
+  const openRuns = selectOpenRuns(batch, [...nasSources]);
+  const named = selectSubscribersByName(batch, names);
+  const namedUsage = selectUsageByUsername(batch, [...names]);
+  await batch.flush();
+
+  const sessions = new SessionLedger([...openRuns(), ...runsOfKeys()]);
+  const subscribers =
+    options.unknownUsers === 'unmetered'
+      ? named()
+      : await withUnknownUsers(batch, { names, known: named(), policy: options.unknownUsers });
+  const owners = await ownersBeside(batch, sessionRecords, { sessions, subscribers });
+  const byName = new Map(subscribers.map((subscriber) => [subscriber.username, subscriber]));
+  const byId = new Map(
+    [...subscribers, ...owners.subscribers].map((subscriber) => [subscriber.userId, subscriber]),
+  );
+  const usage = new UsageLedger([...namedUsage(), ...owners.usage], {
+    calendar: options.calendar,
+    now: batch.now,
+  });
+  return {
+    sessions,
+    usage,
+    subscriberById: byId,
+    subscriberOf: (record) => firstKnown(candidates.get(record) ?? [], byName),
+    ratesOf: (subscriber) => {
+      const { bandwidthUpload, bandwidthDownload } = subscriber?.terms ?? options.defaultTerms;
+      return subscriber === undefined
+        ? { inputKbps: undefined, outputKbps: undefined }
+        : { inputKbps: bandwidthUpload, outputKbps: bandwidthDownload };
+    },
+  };
+}
+
+/** What a record may be calling its user, the surest first: Chargeable-User-Identity (RFC 4372), then User-Name. */
+function candidateNames(record: SessionRecord, rules: NameRules): string[] {
+  return [record.chargeableUserIdentity, record.userName].flatMap((name) => {
+    const username = name === undefined ? undefined : usernameFor(name, rules);
+    return username === undefined ? [] : [username];
+  });
+}
+
+function firstKnown(
+  names: readonly string[],
+  byName: ReadonlyMap<string, Subscriber>,
+): Subscriber | undefined {
+  for (const name of names) {
+    const subscriber = byName.get(name);
+    if (subscriber !== undefined) return subscriber;
+  }
+  return undefined;
+}
+
+async function withUnknownUsers(
+  batch: BatchTransaction,
+  {
+    names,
+    known,
+    policy,
+  }: {
+    names: ReadonlySet<string>;
+    known: readonly Subscriber[];
+    policy: Exclude<UnknownUserPolicy, 'unmetered'>;
+  },
+): Promise<readonly Subscriber[]> {
+  const unknown = names.difference(new Set(known.map(({ username }) => username)));
+  if (unknown.size === 0) return known;
+  insertUnknownUsers(batch, [...unknown], policy);
+  const created = selectSubscribersByName(batch, unknown);
+  await batch.flush();
+  return [...known, ...created()];
+}
+
+/** Sessions belong to their users also when a record names nobody, or somebody else: those users are read too. */
+async function ownersBeside(
+  batch: BatchTransaction,
+  records: readonly SessionRecord[],
+  { sessions, subscribers }: { sessions: SessionLedger; subscribers: readonly Subscriber[] },
+): Promise<{ subscribers: readonly Subscriber[]; usage: readonly UsageRecord[] }> {
+  const known = new Set(subscribers.map(({ userId }) => userId));
+  const missing = new Set<number>();
+  for (const { runKey } of records) {
+    for (const userId of sessions.usersOf(runKey)) if (!known.has(userId)) missing.add(userId);
+  }
+  if (missing.size === 0) return { subscribers: [], usage: [] };
+  const userIds = [...missing].sort((a, b) => a - b);
+  const owners = selectSubscribersById(batch, userIds);
+  const usage = selectUsageByUserId(batch, userIds);
+  await batch.flush();
+  return { subscribers: owners(), usage: usage() };
+}
+
+function meterOne({ decoded }: Submission, ledgers: Ledgers): MeterOutcome {
+  if (!decoded.ok) return { kind: 'set-aside', reason: decoded.reason, detail: decoded.detail };
+  const { record } = decoded;
+  if (isSessionRecord(record)) return meterSession(record, ledgers);
+  return { kind: 'closed-sessions', record, closed: ledgers.sessions.closeAll(record) };
+}
+
+function meterSession(record: SessionRecord, ledgers: Ledgers): MeterOutcome {
+  const named = ledgers.subscriberOf(record);
+  const decision = ledgers.sessions.apply(record, { userId: named?.userId, rates: ledgers.ratesOf(named) });
+  if (decision.kind === 'implausible') {
+    const { delta, seconds } = decision;
+    const detail = `${delta.input} octets up and ${delta.output} down within ${seconds} s exceed ${record.nas.maxRateKbps} kbit/s`;
+    return { kind: 'set-aside', reason: 'implausible-growth', detail };
+  }
+  const { run, delta, how } = decision;
+  const subscriber = run.userId === undefined ? undefined : ledgers.subscriberById.get(run.userId);
+  const usage =
+    subscriber === undefined
+      ? undefined
+      : ledgers.usage.charge({
+          userId: subscriber.userId,
+          inputOctets: delta.input,
+          outputOctets: delta.output,
+          eventAt: record.eventAt,
+          allowances: subscriber.terms,
+        });
+  return { kind: 'recorded', record, how, run, delta, usage, username: subscriber?.username };
+}
+
+function setAsides(submissions: readonly Submission[], outcomes: readonly MeterOutcome[]): SetAside[] {
+  return outcomes.flatMap((outcome, index) => {
+    const submission = submissions[index];
+    if (outcome.kind !== 'set-aside' || submission === undefined) return [];
+    return [{ submission, reason: outcome.reason, detail: outcome.detail }];
+  });
+}
+
+function save(batch: BatchTransaction, { sessions, usage }: Ledgers, setAside: readonly SetAside[]): void {
+  const { records, days, adjustments } = usage.changes();
+  saveRuns(batch, sessions.changed());
+  saveUsage(batch, records);
+  addToDays(batch, days);
+  insertAdjustments(batch, adjustments);
+  insertSetAside(batch, setAside);
+}

@@ -1,0 +1,54 @@
+/** Discarded datagrams in the log: each one at debug, and at a bounded rate a line that says how many of each kind. */
+import type { Logger } from '../logger.ts';
+import type { Discard, DiscardReason } from './discard.ts';
+
+const SUMMARY_INTERVAL_MS = 60_000;
+
+/** What an administrator can do about a reason; the others are noise of the network. */
+const ADVICE: Partial<Record<DiscardReason, string>> = {
+  'bad-authenticator': 'the shared secret differs between the NAS and radmeter',
+  'bad-message-authenticator': 'the shared secret differs between the NAS and radmeter',
+  'missing-message-authenticator':
+    'the NAS sends no Message-Authenticator; make it send one, or set require-message-authenticator to no for it',
+};
+
+export class DiscardLog {
+  readonly #logger: Logger;
+  readonly #counts = new Map<string, { count: number; address: string; advice: string | undefined }>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Takes note of a discarded datagram; the first of a kind is logged at once. */
+  note({ reason, address, port, nas }: Discard<{ readonly name: string }>): void {
+    this.#logger.debug({ reason, address, port, nas: nas?.name }, 'datagram discarded');
+    // Unknown sources have a list and a log line of their own; a request in progress will be answered.
+    if (reason === 'unknown-nas' || reason === 'duplicate-in-progress') return;
+    const key = nas === undefined ? reason : `${reason} ${nas.name}`;
+    const known = this.#counts.get(key);
+    if (known !== undefined) {
+      known.count++;
+      return;
+    }
+    this.#counts.set(key, { count: 1, address, advice: ADVICE[reason] });
+    if (this.#timer !== undefined) return;
+    this.#summarise();
+    this.#timer = setInterval(() => this.#summarise(), SUMMARY_INTERVAL_MS);
+    this.#timer.unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#summarise();
+  }
+
+  #summarise(): void {
+    for (const [kind, { count, address, advice }] of this.#counts) {
+      if (count === 0) this.#counts.delete(kind);
+      else this.#logger.warn({ kind, count, address, advice }, 'datagrams discarded');
+    }
+    for (const counted of this.#counts.values()) counted.count = 0;
+  }
+}

@@ -1,0 +1,56 @@
+/** The run a record begins. Pure. */
+import type { SessionRecord } from '../accounting/record.ts';
+import { displayText } from './display-text.ts';
+import { carriesGigawords } from './octet-totals.ts';
+import type { OctetPair, Run } from './run.ts';
+import { arrivalEventAt, startOffsetMs } from './run-clocks.ts';
+
+/** Returns the run a record begins, with the totals it begins at (octets). */
+export function newRun(
+  record: SessionRecord,
+  { runNumber, userId, totals }: { runNumber: number; userId: number | undefined; totals: OctetPair },
+): Run {
+  const offset = startOffsetMs(record) ?? 0;
+  const isStop = record.statusType === 'Stop';
+  return {
+    radacctId: undefined,
+    runKey: record.runKey,
+    runNumber,
+    userId,
+    userName: record.userName,
+    station: record.station,
+    closeKind: isStop ? 'stopped' : 'open',
+    closedAt: isStop ? record.eventAt : undefined,
+    terminateCause: isStop ? (record.acctTerminateCause ?? '') : '',
+    startedAt: record.eventAt - offset,
+    updatedAt: record.eventAt,
+    nasStartedAt: record.nasEventAt === undefined ? undefined : record.nasEventAt - offset,
+    nasUpdatedAt: record.nasEventAt,
+    arrivalStartedAt: arrivalEventAt(record) - offset,
+    arrivalUpdatedAt: arrivalEventAt(record),
+    sessionTimeSeconds: record.sessionTimeSeconds ?? (record.statusType === 'Start' ? 0 : undefined),
+    inputOctets: totals.input,
+    outputOctets: totals.output,
+    unmeteredOctets: 0,
+    inputPackets: record.inputPackets ?? 0,
+    outputPackets: record.outputPackets ?? 0,
+    isReversed: record.isReversed,
+    octetUnit: record.nas.octetUnit,
+    hasGigawords: carriesGigawords(record),
+    mayHaveWrapped: false,
+    hasInterim: record.statusType === 'Interim-Update',
+    intervalSeconds: undefined,
+    sourceAddress: record.sourceAddress,
+    nasIdentifier: record.nasIdentifier,
+    calledStationId: record.calledStationId,
+    address: record.details.address,
+    connectInfoStop: isStop ? displayText(record.details.connectInfo) : '',
+    hasNewDetails: false,
+    origin: {
+      acctSessionId: record.acctSessionId,
+      nasIpAddress: record.nasIpAddress,
+      classes: record.classes,
+      details: record.details,
+    },
+  };
+}

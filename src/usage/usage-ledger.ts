@@ -1,0 +1,83 @@
+/** The counters of one batch's users in memory: each record's octets charged in turn, written once per user. */
+import { addOctets, freshCounters, rollOver } from './counters.ts';
+import type { Calendar } from './period.ts';
+import { type Allowances, isExceeded } from './quota.ts';
+import type { UsageAdjustment, UsageDay, UsageRecord } from './usage-store.ts';
+
+/** Octets of one user, at an instant (epoch milliseconds). */
+export interface Charge {
+  readonly userId: number;
+  readonly inputOctets: number;
+  readonly outputOctets: number;
+  readonly eventAt: number;
+  /** Of the user's effective profile; null = none applies, so nothing is exceeded. */
+  readonly allowances: Allowances | null;
+}
+
+export class UsageLedger {
+  readonly #records = new Map<number, UsageRecord>();
+  readonly #changed = new Set<number>();
+  readonly #days = new Map<string, UsageDay>();
+  readonly #adjustments: UsageAdjustment[] = [];
+  readonly #calendar: Calendar;
+  readonly #now: number;
+
+  /** Takes the rows that were read and locked for this batch, and the batch's instant (epoch milliseconds). */
+  constructor(records: Iterable<UsageRecord>, { calendar, now }: { calendar: Calendar; now: number }) {
+    for (const record of records) this.#records.set(record.userId, record);
+    this.#calendar = calendar;
+    this.#now = now;
+  }
+
+  /** Adds octets to a user's counters and days and returns the usage as it then is; a user without usage gets it with the first octets. */
+  charge(charge: Charge): UsageRecord | undefined {
+    const { userId, inputOctets, outputOctets, eventAt } = charge;
+    const octets = inputOctets + outputOctets;
+    const known = this.#records.get(userId);
+    if (known === undefined && octets === 0) return undefined;
+    const record = known ?? this.#firstUsage(userId, eventAt);
+    const current = this.#calendar.periodStarts(this.#now);
+    const { counters, difference } = addOctets(rollOver(record.counters, current), {
+      octets,
+      eventAt,
+      current,
+    });
+    const charged = { ...record, counters, isExceeded: isExceeded(counters, charge.allowances) };
+    if (octets > 0)
+      this.#addToDay({ userId, inputOctets, outputOctets, day: this.#calendar.dayOf(eventAt).date });
+    else if (counters === record.counters && charged.isExceeded === record.isExceeded) return record;
+    this.#records.set(userId, charged);
+    this.#changed.add(userId);
+    if (difference !== undefined) {
+      const reason = 'octets of before the last reset, reported after it';
+      this.#adjustments.push({ userId, difference, kind: 'before_reset', reason });
+    }
+    return charged;
+  }
+
+  /** Returns what the database does not have yet, users in ascending order so that batches lock alike. */
+  changes(): { records: UsageRecord[]; days: UsageDay[]; adjustments: readonly UsageAdjustment[] } {
+    const byUser = (a: { userId: number }, b: { userId: number }) => a.userId - b.userId;
+    const records = [...this.#records.values()].filter(({ userId }) => this.#changed.has(userId));
+    return {
+      records: records.sort(byUser),
+      days: [...this.#days.values()].sort(byUser),
+      adjustments: this.#adjustments,
+    };
+  }
+
+  #firstUsage(userId: number, eventAt: number): UsageRecord {
+    const counters = freshCounters(this.#calendar.periodStarts(this.#now), eventAt);
+    return { id: undefined, userId, counters, isExceeded: false, isActive: true, createdAt: this.#now };
+  }
+
+  #addToDay(added: UsageDay): void {
+    const key = `${added.userId} ${added.day}`;
+    const known = this.#days.get(key);
+    this.#days.set(key, {
+      ...added,
+      inputOctets: added.inputOctets + (known?.inputOctets ?? 0),
+      outputOctets: added.outputOctets + (known?.outputOctets ?? 0),
+    });
+  }
+}
