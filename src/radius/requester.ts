@@ -95,7 +95,7 @@ export class Requester {
     await this.#openPort();
   }
 
-  /** Sends a request and resolves to its answer, or to why there is none; rejects only when no further source port can be opened. */
+  /** Sends a request and resolves to its answer, or to why there is none; rejects when the request does not fit into a packet or no further source port can be opened. */
   async send(request: RequestToSend): Promise<RequestResult> {
     if (this.#isClosed) return { ok: false, reason: 'closed', tries: 0 };
     if (this.#outstandingCount >= this.#options.maxOutstanding) return overloaded;
@@ -156,8 +156,8 @@ export class Requester {
     { port, identifier }: { port: SourcePort; identifier: number },
     request: RequestToSend,
   ): Promise<RequestResult> {
-    const { secret, timeoutMs } = this.#options;
-    const bytes = encodeRequest({ ...request, identifier, secret });
+    const { timeoutMs } = this.#options;
+    const bytes = this.#encode(request, { port, identifier });
     return new Promise((settle) => {
       const firstSentMs = performance.now();
       const one: Outstanding = {
@@ -168,6 +168,16 @@ export class Requester {
       this.#outstanding.get(port)?.set(identifier, one);
       this.#transmit(one);
     });
+  }
+
+  #encode(request: RequestToSend, { port, identifier }: { port: SourcePort; identifier: number }): Buffer {
+    try {
+      return encodeRequest({ ...request, identifier, secret: this.#options.secret });
+    } catch (error) {
+      // Nothing was sent under it.
+      port.releaseIdentifier(identifier, 0);
+      throw error;
+    }
   }
 
   /** The same bytes each time: a new Event-Timestamp or authenticator would be another request (RFC 5176 §6.3, RFC 5080 §2.2.2). */
