@@ -58,11 +58,12 @@ export class BoundSocket {
 /** Binds a socket; what the system refuses comes back as a value. IPv6 sockets take IPv6 only. */
 export async function bindSocket(options: BindOptions): Promise<BindResult> {
   const { host, port } = options;
+  const family = isIPv6(host) ? 6 : 4;
   const socket = createSocket({
-    type: isIPv6(host) ? 'udp6' : 'udp4',
-    ipv6Only: isIPv6(host),
+    type: `udp${family}`,
+    ipv6Only: family === 6,
     // Every address here is literal; without this each reply would go through the resolver and a turn of the loop.
-    lookup: (address, _options, callback) => callback(null, address, isIPv6(address) ? 6 : 4),
+    lookup: (address, _options, callback) => callback(null, address, family),
   });
   const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
     socket.once('error', resolve);
