@@ -32,12 +32,21 @@ function answer(request: ReceivedRequest): void {
   if (parsed.ok) request.reply(encodeAccountingResponse(parsed.packet, SECRET));
 }
 
-async function setUp(onRequest: (request: ReceivedRequest) => void, durationMs: number) {
+function hexOf({ bytes }: ReceivedRequest): string {
+  return bytes.toString('hex');
+}
+
+async function setUp(
+  onRequest: (request: ReceivedRequest) => void,
+  durationMs: number,
+  // Long, so that a busy machine does not look like a lost packet.
+  timeoutMs = 10_000,
+) {
   server = await startFakeRadiusServer(onRequest);
   requester = new Requester({
     server: { address: '127.0.0.1', port: server.port },
     secret: SECRET,
-    timeoutMs: 20,
+    timeoutMs,
     tries: 2,
     identifierRestMs: 0,
   });
@@ -95,17 +104,21 @@ describe('a playback', () => {
   });
 
   it('counts retransmissions', async () => {
-    const { playback } = await setUp((request) => {
-      const isAgain = server.received.filter(({ bytes }) => bytes.equals(request.bytes)).length > 1;
-      if (isAgain) answer(request);
-    }, 100);
-    const { retransmits, total } = await playback.run();
-    expect(total.unanswered).toBe(0);
-    expect(retransmits).toBe(total.sent);
+    const { playback } = await setUp(
+      (request) => {
+        const isAgain = server.received.filter(({ bytes }) => bytes.equals(request.bytes)).length > 1;
+        if (isAgain) answer(request);
+      },
+      100,
+      20,
+    );
+    const { retransmits } = await playback.run();
+    expect(retransmits).toBe(server.received.length - new Set(server.received.map(hexOf)).size);
+    expect(retransmits).toBeGreaterThan(0);
   });
 
   it('ends at once where nobody answers the Accounting-Ons', async () => {
-    const { playback } = await setUp(() => {}, 600_000);
+    const { playback } = await setUp(() => {}, 600_000, 20);
     const { total } = await playback.run();
     expect(total).toEqual({ sent: 2, acknowledged: 0, unanswered: 2 });
   });
