@@ -244,11 +244,10 @@ describe('RadiusServer with other settings', () => {
     }
   });
 
-  it('discards requests without Message-Authenticator of a NAS that must send it', async () => {
-    harness = await startServer({ requireMessageAuthenticator: true });
-    await harness.sendAndSettle(start);
-    expect(harness.discards.map(({ reason }) => reason)).toEqual(['missing-message-authenticator']);
+  it('takes an Accounting-Request with a right Message-Authenticator as well as one without', async () => {
+    harness = await startServer();
     const request = signedRequest({ messageAuthenticator: 'valid' });
-    expect(answers((await harness.ask(request)).bytes, request)).toBe(true);
+    for (const bytes of [start, request]) expect(answers((await harness.ask(bytes)).bytes, bytes)).toBe(true);
+    expect(harness.discards).toEqual([]);
   });
 });

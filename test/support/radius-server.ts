@@ -34,7 +34,6 @@ export interface ServerHarness {
 
 export interface ServerHarnessOptions {
   readonly secrets?: readonly string[];
-  readonly requireMessageAuthenticator?: boolean;
   readonly listen?: RadiusServerOptions<KnownNas>['listen'];
   readonly localAddresses?: () => readonly string[];
 }
@@ -48,12 +47,10 @@ export async function startServer(options: ServerHarnessOptions = {}): Promise<S
   const known: KnownNas = {
     name: 'loopback',
     secrets: (options.secrets ?? [TEST_SECRET]).map((secret) => Buffer.from(secret)),
-    requireMessageAuthenticator: options.requireMessageAuthenticator ?? false,
   };
   const settling: KnownNas = {
     name: 'settling',
     secrets: [Buffer.from(SETTLING_SECRET)],
-    requireMessageAuthenticator: false,
   };
   const state: ServerHarness['state'] = {
     isReady: true,
