@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import type { Dialect } from '../../src/db/dialect.ts';
@@ -7,17 +8,22 @@ import { createUser } from '../../src/profiles/user-commands.ts';
 import { commandContext, type TestContext, usageRowOf } from '../support/command-context.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 
-/** Resolves once another connection to this database waits for a row. SQLite lets one transaction write at a time, so there whoever comes second waits in any case. */
+const WAIT_MS = 10_000;
+const POLL_MS = 10;
+
+/** Resolves once another transaction waits for a usage row. SQLite lets one transaction write at a time, so there whoever comes second waits in any case. */
 const somebodyWaits: Record<Dialect, (db: Database) => Promise<void>> = {
-  async mysql({ knex }) {
-    for (;;) {
-      const [rows] = await knex.raw(
-        `SELECT 1 FROM information_schema.innodb_trx
-           JOIN information_schema.processlist ON processlist.id = innodb_trx.trx_mysql_thread_id
-          WHERE innodb_trx.trx_state = 'LOCK WAIT' AND processlist.db = DATABASE()`,
-      );
-      if (rows.length > 0) return;
+  async mysql({ knex, address }) {
+    const database = address.dialect === 'mysql' ? address.database : '';
+    const waiting = new RegExp(`of table \`${database}\`\\.\`user_profile_usage\`.* waiting`);
+    const deadline = performance.now() + WAIT_MS;
+    while (performance.now() < deadline) {
+      // Not information_schema.innodb_trx: whoever asks it more often than every 0.1 s reads the same old answer.
+      const [[status]] = await knex.raw('SHOW ENGINE INNODB STATUS');
+      if (waiting.test(status.Status)) return;
+      await pause(POLL_MS);
     }
+    throw new Error(`nobody waited for a usage row within ${WAIT_MS} ms`);
   },
   sqlite: () => Promise.resolve(),
 };
