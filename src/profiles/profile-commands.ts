@@ -12,7 +12,8 @@ import {
   usersOfProfile,
 } from './profile-change.ts';
 import { countProfileUse, type ProfileUse } from './profile-queries.ts';
-import { deleteProfileRow, insertProfile, lockProfile, PROFILES, updateProfileRow } from './profile-store.ts';
+import { PROFILES } from './profile-row.ts';
+import { deleteProfileRow, insertProfile, lockProfile, updateProfileRow } from './profile-store.ts';
 import type { Reference } from './reference.ts';
 
 /** Creates a profile, with the contract's defaults for what is not given, and returns its id; throws AppError `invalid` for a bad field, `conflict` for a taken name. */

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import type { Database } from '../db/database.ts';
 import type { Profile } from './profile.ts';
 import { usersOfProfile } from './profile-change.ts';
-import { PROFILES, type ProfileRow, profileFromRow } from './profile-store.ts';
+import { PROFILES, type ProfileRow, profileFromRow } from './profile-row.ts';
 import { findByReference, type Reference } from './reference.ts';
 
 /** A profile as lists show it: with its maker's name and how many users (own profile only, inactive ones too) and promotions carry it. */

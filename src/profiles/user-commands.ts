@@ -9,7 +9,8 @@ import type { Promotion } from './promotion.ts';
 import { lockPromotion } from './promotion-store.ts';
 import type { Reference } from './reference.ts';
 import { checkUserFields, NEW_USER, type User, type UserFields } from './user.ts';
-import { deleteUserRow, insertUser, lockUser, USERS, updateUserRow } from './user-store.ts';
+import { USERS } from './user-row.ts';
+import { deleteUserRow, insertUser, lockUser, updateUserRow } from './user-store.ts';
 
 /** What people may change on a user; profile and promotion by name or id, null for none. */
 export type UserChanges = { readonly [F in PlainField]?: UserFields[F] | undefined } & {

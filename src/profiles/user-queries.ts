@@ -2,10 +2,10 @@
 import type { Knex } from 'knex';
 import type { Database } from '../db/database.ts';
 import type { Profile } from './profile.ts';
-import { type ProfileRow, profileFromRow } from './profile-store.ts';
+import { type ProfileRow, profileFromRow } from './profile-row.ts';
 import { findByReference, type Reference } from './reference.ts';
 import type { User } from './user.ts';
-import { USERS, type UserRow, userFromRow } from './user-store.ts';
+import { USERS, type UserRow, userFromRow } from './user-row.ts';
 
 /** A user as lists show them. `effectiveProfile` is null where only the default applies. */
 export interface UserListing extends User {

@@ -1,68 +1,14 @@
-/** The table `users`: rows to users, and every write to it. */
+/** The table `users`: every write to it, and reads that lock. */
 import type { Transaction } from '../db/database.ts';
 import { instantToText, lockRows } from '../db/dialect.ts';
 import { columnsOf } from './field-rules.ts';
-import { findByReference, type Referable, type Reference } from './reference.ts';
-import { type Flag, flag, wholeNumberOf } from './row-values.ts';
+import { findByReference, type Reference } from './reference.ts';
+import { wholeNumberOf } from './row-values.ts';
 import { roleOf, type User, type UserFields } from './user.ts';
-
-/** A row of `users` as the driver hands it out, as far as radmeter reads it. */
-export interface UserRow {
-  readonly id: number;
-  readonly username: string;
-  readonly email: string;
-  readonly first_name: string;
-  readonly last_name: string;
-  readonly promotion_id: number | null;
-  readonly matricule: string | null;
-  readonly profile_id: number | null;
-  readonly phone_number: string | null;
-  readonly mac_address: string | null;
-  readonly ip_address: string | null;
-  readonly voucher_code: string | null;
-  readonly is_voucher_user: Flag;
-  readonly is_active: Flag;
-  readonly is_staff: Flag;
-  readonly is_superuser: Flag;
-  readonly is_radius_activated: Flag;
-  readonly is_radius_enabled: Flag;
-  readonly role: string;
-  readonly date_joined: string;
-  readonly created_at: string;
-  readonly updated_at: string;
-}
-
-export const USERS: Referable<UserRow> = { kind: 'user', table: 'users', nameColumn: 'username' };
+import { USERS, userFromRow } from './user-row.ts';
 
 /** What Django writes for somebody who cannot sign in with a password. */
 const UNUSABLE_PASSWORD = '!';
-
-export function userFromRow(row: UserRow): User {
-  return {
-    id: row.id,
-    username: row.username,
-    email: row.email,
-    firstName: row.first_name,
-    lastName: row.last_name,
-    promotionId: row.promotion_id,
-    matricule: row.matricule,
-    profileId: row.profile_id,
-    phoneNumber: row.phone_number,
-    macAddress: row.mac_address,
-    ipAddress: row.ip_address,
-    voucherCode: row.voucher_code,
-    isVoucherUser: flag(row.is_voucher_user),
-    isActive: flag(row.is_active),
-    isStaff: flag(row.is_staff),
-    isSuperuser: flag(row.is_superuser),
-    isRadiusActivated: flag(row.is_radius_activated),
-    isRadiusEnabled: flag(row.is_radius_enabled),
-    role: row.role,
-    dateJoined: row.date_joined,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
-}
 
 /** Returns a user and locks their row until the transaction ends; throws AppError `not_found`. */
 export async function lockUser({ dialect, trx }: Transaction, reference: Reference): Promise<User> {

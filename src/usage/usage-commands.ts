@@ -3,9 +3,9 @@ import { inTransaction, type Transaction } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { CommandContext } from '../profiles/command-context.ts';
 import type { Profile } from '../profiles/profile.ts';
-import { type ProfileRow, profileFromRow } from '../profiles/profile-store.ts';
+import { type ProfileRow, profileFromRow } from '../profiles/profile-row.ts';
 import { findByReference, type Reference } from '../profiles/reference.ts';
-import { USERS } from '../profiles/user-store.ts';
+import { USERS } from '../profiles/user-row.ts';
 import { addOctets, type CounterDifference, type Counters, freshCounters, rollOver } from './counters.ts';
 import { isExceeded } from './quota.ts';
 import {

@@ -7,7 +7,7 @@ import type { Profile } from '../profiles/profile.ts';
 import { findByReference, type Reference } from '../profiles/reference.ts';
 import { flag } from '../profiles/row-values.ts';
 import { profilesById } from '../profiles/user-queries.ts';
-import { USERS } from '../profiles/user-store.ts';
+import { USERS } from '../profiles/user-row.ts';
 import { type Counters, rollOver } from './counters.ts';
 import type { PeriodStarts } from './period.ts';
 import { isExceeded } from './quota.ts';
