@@ -1,0 +1,147 @@
+/** Who may import whom. What is absent is forbidden. */
+
+/** How much of a part: what is gone once types are erased, or everything. */
+export type Reach = 'types' | 'values';
+
+export interface Rule {
+  /** Folders, or single files of one, and how much of them. */
+  readonly ours: Readonly<Record<string, Reach>>;
+  /** npm packages (`knex/…` for files inside one) and node: modules; `types` where nothing of them may run. */
+  readonly packages: Readonly<Record<string, Reach>>;
+}
+
+/** Whoever needs them may import them. */
+export const EVERYBODY = ['errors', 'clock', 'logger', 'metrics'];
+
+/** Folders of src/ and its files at the top, and migrations/. The rows of parts still to come say where they will stand. */
+export const TABLE: Readonly<Record<string, Rule>> = {
+  errors: rule(),
+  clock: rule(),
+  logger: rule({}, { pino: 'values', 'pino-pretty': 'values' }),
+  metrics: rule({}, { 'prom-client': 'values' }),
+  radius: rule({}, nodeModules('crypto', 'dgram', 'fs', 'net', 'os', 'path'), { radius: 'values' }),
+  db: rule({ migrations: 'values' }, nodeModules('fs', 'path', 'timers/promises'), {
+    knex: 'values',
+    mysql2: 'values',
+    'better-sqlite3': 'types',
+  }),
+  migrations: rule(
+    { 'db/adopt.ts': 'values', 'db/column.ts': 'values', 'db/dialect.ts': 'types' },
+    { knex: 'types' },
+  ),
+  nas: rule({ radius: 'values', db: 'values' }, nodeModules('net')),
+  accounting: rule({ radius: 'values', nas: 'types', db: 'values' }, nodeModules('crypto')),
+  sessions: rule(
+    { 'accounting/record.ts': 'types', nas: 'types', 'radius/octets.ts': 'values', db: 'values' },
+    nodeModules('crypto'),
+    { knex: 'types' },
+  ),
+  profiles: rule({ 'radius/octets.ts': 'values', db: 'values' }, nodeModules('buffer', 'net'), {
+    knex: 'types',
+  }),
+  usage: rule(
+    { 'accounting/record.ts': 'types', 'sessions/run.ts': 'types', profiles: 'values', db: 'values' },
+    { knex: 'types', 'temporal-polyfill': 'values' },
+  ),
+  trace: rule({
+    radius: 'values',
+    nas: 'types',
+    accounting: 'types',
+    sessions: 'types',
+    usage: 'types',
+    metering: 'types',
+  }),
+  simulate: rule({ radius: 'values' }, nodeModules('timers/promises')),
+  vendors: rule({ radius: 'values', profiles: 'types' }),
+  access: rule({
+    radius: 'values',
+    profiles: 'values',
+    usage: 'values',
+    sessions: 'values',
+    vendors: 'values',
+    db: 'values',
+  }),
+  enforcement: rule({
+    usage: 'values',
+    sessions: 'values',
+    profiles: 'values',
+    vendors: 'values',
+    'radius/requester.ts': 'values',
+    db: 'values',
+  }),
+  freeradius: rule({ profiles: 'values', vendors: 'values', access: 'values', db: 'values' }),
+  alerts: rule({ usage: 'values', profiles: 'values', db: 'values' }, { nodemailer: 'values' }),
+  schedule: rule(
+    { db: 'values', usage: 'values', sessions: 'values', alerts: 'values', freeradius: 'values' },
+    { 'node-cron': 'values' },
+  ),
+  http: rule(
+    {
+      profiles: 'values',
+      usage: 'values',
+      sessions: 'values',
+      nas: 'values',
+      access: 'values',
+      db: 'values',
+    },
+    { fastify: 'values' },
+  ),
+  config: rule({}, nodeModules('fs', 'net', 'path'), { yaml: 'values', yargs: 'types' }),
+  metering: rule({
+    accounting: 'values',
+    sessions: 'values',
+    profiles: 'values',
+    usage: 'values',
+    db: 'types',
+  }),
+  daemon: rule(
+    {
+      accounting: 'values',
+      config: 'types',
+      db: 'values',
+      metering: 'values',
+      nas: 'values',
+      radius: 'values',
+      trace: 'values',
+      usage: 'values',
+    },
+    nodeModules('timers/promises'),
+  ),
+  cli: rule(
+    {
+      config: 'values',
+      daemon: 'values',
+      db: 'values',
+      nas: 'values',
+      profiles: 'values',
+      radius: 'values',
+      sessions: 'values',
+      simulate: 'values',
+      trace: 'values',
+      usage: 'values',
+    },
+    nodeModules('dns/promises', 'fs', 'os', 'path', 'util'),
+    { yargs: 'values' },
+  ),
+  main: rule({ cli: 'values' }, nodeModules('child_process', 'fs', 'os', 'path', 'url')),
+};
+
+/** Packages that one file alone imports, so that they can be replaced there. */
+export const ONE_FILE: Readonly<Record<string, string>> = {
+  radius: 'src/radius/dictionary.ts',
+  pino: 'src/logger.ts',
+  'prom-client': 'src/metrics.ts',
+  'temporal-polyfill': 'src/usage/period.ts',
+};
+
+/** Who wires the parts: they alone reach into stores of others. */
+export const WIRING = ['src/daemon.ts', 'src/metering.ts'];
+
+/** Returns a row of the table; without arguments, one that permits nothing. */
+export function rule(ours: Rule['ours'] = {}, ...packages: Rule['packages'][]): Rule {
+  return { ours, packages: Object.assign({}, ...packages) };
+}
+
+function nodeModules(...names: string[]): Rule['packages'] {
+  return Object.fromEntries(names.map((name) => [`node:${name}`, 'values']));
+}
