@@ -95,10 +95,13 @@ export class Recorder<Outcome> {
     this.#running = undefined;
   }
 
+  /** Waits while every turn of the loop still fills its share of datagrams. */
   async #gather(): Promise<void> {
+    // The first immediate ends the turn that is under way, which has read its share already.
+    await endOfTurn();
     for (;;) {
       const before = this.#queue.length;
-      await new Promise(setImmediate);
+      await endOfTurn();
       const isDrained = this.#queue.length - before < DATAGRAMS_PER_TURN;
       if (isDrained || this.#queue.length >= this.#options.batchRecordsMax) return;
     }
@@ -172,4 +175,8 @@ export class Recorder<Outcome> {
     const reason = error instanceof AppError ? error.message : 'the database refused a batch';
     this.#options.logger.error({ err: error, records: batch.length }, `${reason}; requests stay unanswered`);
   }
+}
+
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

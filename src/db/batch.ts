@@ -12,15 +12,34 @@ export interface Column<T> {
   readonly value: (item: T) => ColumnValue;
 }
 
-/** Reads the rows whose key is one of several: `sql` ends where the condition's operator and values belong. */
+/** A column that is read, under the name its row has it. Octets are handed out as hexadecimal text (readOctets), everything else as the driver does. */
+export interface SelectedColumn {
+  readonly name: string;
+  /** The SQL of its value, where that is not the name itself. */
+  readonly sql?: string;
+  readonly isOctets?: boolean;
+}
+
+/** Reads the rows whose key is one of several: `from` ends with the key's column, where the condition's operator and values belong. */
 export interface KeyedSelect {
-  readonly sql: string;
+  readonly columns: readonly SelectedColumn[];
+  readonly from: string;
   readonly kind: 'number' | 'octets' | 'text';
-  /** Closes what `sql` opened, e.g. a subquery. */
-  readonly end: string;
+  /** Closes what `from` opened, e.g. a subquery. */
+  readonly end?: string;
   readonly orderBy: string;
   /** Whether the rows stay locked until the commit. */
   readonly isLocked: boolean;
+}
+
+/** Returns a selected octet column's octets, one character each; undefined for NULL. */
+export function readOctets(hex: string | null): string | undefined {
+  return hex === null ? undefined : Buffer.from(hex, 'hex').toString('latin1');
+}
+
+/** Returns columns that are selected under their own names. */
+export function columnsNamed(names: string): SelectedColumn[] {
+  return names.split(/,\s*/).map((name) => ({ name }));
 }
 
 /** Rows that are there after the next flush. */

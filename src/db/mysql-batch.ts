@@ -114,11 +114,8 @@ class MysqlBatch implements BatchTransaction {
     if (keys.length === 0) pending.resolve([]);
     else {
       const list = keys.map((key) => literal(query.kind, key)).join(',');
-      const lock = query.isLocked ? ' FOR UPDATE' : '';
-      this.#queue.push({
-        sql: `${query.sql} IN (${list})${query.end} ORDER BY ${query.orderBy}${lock}`,
-        pending,
-      });
+      const sql = `SELECT ${selected(query)} ${query.from} IN (${list})${query.end ?? ''} ORDER BY ${query.orderBy}`;
+      this.#queue.push({ sql: query.isLocked ? `${sql} FOR UPDATE` : sql, pending });
     }
     return pending;
   }
@@ -172,6 +169,12 @@ class MysqlPendingRows<R> implements PendingRows<R> {
     if (this.#rows === undefined) throw new Error('rows read before their batch was flushed');
     return this.#rows;
   }
+}
+
+function selected({ columns }: KeyedSelect): string {
+  return columns
+    .map(({ name, sql = name, isOctets }) => `${isOctets === true ? `HEX(${sql})` : sql} AS ${name}`)
+    .join(',');
 }
 
 function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {

@@ -1,5 +1,5 @@
 /** Who the users of a batch are and which profile applies to them, read in one statement beside their sessions. */
-import type { BatchTransaction, KeyedSelect } from '../db/batch.ts';
+import { type BatchTransaction, columnsNamed, type KeyedSelect, type SelectedColumn } from '../db/batch.ts';
 import type { ProfileTerms } from './profile.ts';
 
 /** The part of a profile that metering decides by: bandwidths in kbit/s, quotas in octets. */
@@ -56,29 +56,29 @@ interface SubscriberRow {
   monthly_limit: number | null;
 }
 
+const COLUMNS: readonly SelectedColumn[] = [
+  { name: 'user_id', sql: 'users.id' },
+  { name: 'username', sql: 'users.username' },
+  { name: 'profile_id', sql: 'profiles.id' },
+  ...columnsNamed(
+    'bandwidth_upload, bandwidth_download, quota_type, data_volume, daily_limit, weekly_limit, monthly_limit',
+  ),
+];
+
 /** The hierarchy of contract §2: the user's own profile, else the promotion's. */
-const SUBSCRIBERS = `SELECT users.id AS user_id, users.username, profiles.id AS profile_id, profiles.bandwidth_upload,
-  profiles.bandwidth_download, profiles.quota_type, profiles.data_volume, profiles.daily_limit,
-  profiles.weekly_limit, profiles.monthly_limit
-  FROM users
+const FROM = `FROM users
   LEFT JOIN promotions ON promotions.id = users.promotion_id
   LEFT JOIN profiles ON profiles.id = COALESCE(users.profile_id, promotions.profile_id)`;
 
 const BY_NAME: KeyedSelect = {
-  sql: `${SUBSCRIBERS} WHERE users.username`,
+  columns: COLUMNS,
+  from: `${FROM} WHERE users.username`,
   kind: 'text',
-  end: '',
   orderBy: 'users.id',
   isLocked: false,
 };
 
-const BY_ID: KeyedSelect = {
-  sql: `${SUBSCRIBERS} WHERE users.id`,
-  kind: 'number',
-  end: '',
-  orderBy: 'users.id',
-  isLocked: false,
-};
+const BY_ID: KeyedSelect = { ...BY_NAME, from: `${FROM} WHERE users.id`, kind: 'number' };
 
 function subscriberFromRow(row: SubscriberRow): Subscriber {
   const terms: MeteringTerms | null =

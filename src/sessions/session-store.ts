@@ -1,6 +1,13 @@
 /** The runs in `radacct`: the one place that translates between a Run and its row. */
-import type { BatchTransaction, Column } from '../db/batch.ts';
-import { type Octets, octetsFrom } from '../radius/octets.ts';
+import {
+  type BatchTransaction,
+  type Column,
+  columnsNamed,
+  type KeyedSelect,
+  readOctets,
+  type SelectedColumn,
+} from '../db/batch.ts';
+import type { Octets } from '../radius/octets.ts';
 import { acctUniqueId } from './acct-unique-id.ts';
 import { cutText, displayText } from './display-text.ts';
 import type { CloseKind, Run } from './run.ts';
@@ -41,17 +48,17 @@ const HAS_INTERIM = 4;
 
 const CLOSE_KINDS: readonly CloseKind[] = ['open', 'stopped', 'presumed'];
 
-/** The columns of a row as both drivers return them: BIGINT as number, octets as Buffer. */
+/** A row as it is selected: octets as hexadecimal text. */
 interface RunRow {
   radacctid: number;
-  runkey: Buffer;
+  runkey: string;
   run_number: number;
   user_id: number | null;
-  user_name_raw: Buffer | null;
-  station: Buffer | null;
+  user_name_raw: string | null;
+  station: string | null;
   source_address: string | null;
-  nas_identifier: Buffer | null;
-  called_station_raw: Buffer | null;
+  nas_identifier: string | null;
+  called_station_raw: string | null;
   close_kind: number;
   stopped_at: number | null;
   acctterminatecause: string;
@@ -79,39 +86,49 @@ interface RunRow {
   connectinfo_stop: string | null;
 }
 
-const READ_COLUMNS = `radacctid, runkey, run_number, user_id, user_name_raw, station, source_address, nas_identifier, called_station_raw,
-  close_kind, stopped_at, acctterminatecause, started_at, updated_at, nas_started_at, nas_updated_at,
-  arrival_started_at, arrival_updated_at, acctsessiontime, acctinputoctets, acctoutputoctets, unmeteredoctets,
-  input_packets, output_packets, octets_reversed, octet_unit, run_flags, acctinterval,
-  framedipaddress, framedipv6address, framedipv6prefix, framedinterfaceid, delegatedipv6prefix, connectinfo_stop`;
+const READ_COLUMNS: readonly SelectedColumn[] = [
+  ...['runkey', 'user_name_raw', 'station', 'nas_identifier', 'called_station_raw'].map((name) => ({
+    name,
+    isOctets: true,
+  })),
+  ...columnsNamed(
+    'radacctid, run_number, user_id, source_address, close_kind, stopped_at, acctterminatecause, started_at, updated_at, nas_started_at, nas_updated_at, arrival_started_at, arrival_updated_at',
+  ),
+  ...columnsNamed(
+    'acctsessiontime, acctinputoctets, acctoutputoctets, unmeteredoctets, input_packets, output_packets, octets_reversed, octet_unit, run_flags, acctinterval',
+  ),
+  ...columnsNamed(
+    'framedipaddress, framedipv6address, framedipv6prefix, framedinterfaceid, delegatedipv6prefix, connectinfo_stop',
+  ),
+];
 
-const RUNS_BY_KEY = {
-  sql: `SELECT ${READ_COLUMNS} FROM radacct WHERE runkey`,
+const RUNS_BY_KEY: KeyedSelect = {
+  columns: READ_COLUMNS,
+  from: 'FROM radacct WHERE runkey',
   kind: 'octets',
-  end: '',
   orderBy: 'runkey, run_number',
   isLocked: true,
-} as const;
+};
 
-const OPEN_RUNS_BY_SOURCE = {
-  sql: `SELECT ${READ_COLUMNS} FROM radacct WHERE close_kind = 0 AND runkey IS NOT NULL AND source_address`,
+const OPEN_RUNS_BY_SOURCE: KeyedSelect = {
+  columns: READ_COLUMNS,
+  from: 'FROM radacct WHERE close_kind = 0 AND runkey IS NOT NULL AND source_address',
   kind: 'text',
-  end: '',
   orderBy: 'radacctid',
   isLocked: true,
-} as const;
+};
 
 function runFromRow(row: RunRow): Run {
   return {
     radacctId: row.radacctid,
-    runKey: octetsFrom(row.runkey),
+    runKey: readOctets(row.runkey) ?? '',
     runNumber: row.run_number,
     userId: row.user_id ?? undefined,
-    userName: optionalOctets(row.user_name_raw),
-    station: optionalOctets(row.station),
+    userName: readOctets(row.user_name_raw),
+    station: readOctets(row.station),
     sourceAddress: row.source_address ?? undefined,
-    nasIdentifier: optionalOctets(row.nas_identifier),
-    calledStationId: optionalOctets(row.called_station_raw),
+    nasIdentifier: readOctets(row.nas_identifier),
+    calledStationId: readOctets(row.called_station_raw),
     closeKind: CLOSE_KINDS[row.close_kind] ?? 'open',
     closedAt: row.stopped_at ?? undefined,
     terminateCause: row.acctterminatecause,
@@ -144,10 +161,6 @@ function runFromRow(row: RunRow): Run {
     hasNewDetails: false,
     origin: undefined,
   };
-}
-
-function optionalOctets(bytes: Buffer | null): Octets | undefined {
-  return bytes === null ? undefined : octetsFrom(bytes);
 }
 
 const KEY: Column<Run> = { name: 'radacctid', kind: 'number', value: (run) => run.radacctId };

@@ -67,7 +67,9 @@ export class UsageLedger {
   }
 
   #firstUsage(userId: number, eventAt: number): UsageRecord {
-    const counters = freshCounters(this.#calendar.periodStarts(this.#now), eventAt);
+    // Not the event itself: another session's octets of a moment earlier belong to the same activation.
+    const activationDate = this.#calendar.dayOf(eventAt).day;
+    const counters = freshCounters(this.#calendar.periodStarts(this.#now), activationDate);
     return { id: undefined, userId, counters, isExceeded: false, isActive: true, createdAt: this.#now };
   }
 

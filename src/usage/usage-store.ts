@@ -1,5 +1,11 @@
 /** The counters of a batch's users in `user_profile_usage`, `usage_days` and `usage_adjustments`: rows in, rows out. */
-import type { BatchTransaction, Column, KeyedSelect, SumTable } from '../db/batch.ts';
+import {
+  type BatchTransaction,
+  type Column,
+  columnsNamed,
+  type KeyedSelect,
+  type SumTable,
+} from '../db/batch.ts';
 import { instantFromText } from '../db/dialect.ts';
 import { flag } from '../profiles/row-values.ts';
 import type { CounterDifference, Counters } from './counters.ts';
@@ -78,19 +84,27 @@ export function insertAdjustments(batch: BatchTransaction, adjustments: readonly
   batch.insert('usage_adjustments', [at, ...ADJUSTMENT_COLUMNS], adjustments);
 }
 
-const USAGE = `SELECT id, user_id, used_today, used_week, used_month, used_total, last_daily_reset, last_weekly_reset,
-  last_monthly_reset, activation_date, is_exceeded, is_active, created_at FROM user_profile_usage WHERE user_id`;
+const COLUMNS_READ = columnsNamed(
+  'id, user_id, used_today, used_week, used_month, used_total, last_daily_reset, last_weekly_reset, last_monthly_reset, activation_date, is_exceeded, is_active, created_at, updated_at',
+);
 
 /** By name in one round trip with the sessions; InnoDB locks the usage rows and not the users the subquery reads. */
 const BY_USERNAME: KeyedSelect = {
-  sql: `${USAGE} IN (SELECT users.id FROM users WHERE users.username`,
+  columns: COLUMNS_READ,
+  from: 'FROM user_profile_usage WHERE user_id IN (SELECT users.id FROM users WHERE users.username',
   kind: 'text',
   end: ')',
   orderBy: 'user_id',
   isLocked: true,
 };
 
-const BY_USER_ID: KeyedSelect = { sql: USAGE, kind: 'number', end: '', orderBy: 'user_id', isLocked: true };
+const BY_USER_ID: KeyedSelect = {
+  columns: COLUMNS_READ,
+  from: 'FROM user_profile_usage WHERE user_id',
+  kind: 'number',
+  orderBy: 'user_id',
+  isLocked: true,
+};
 
 function usageFromRow(row: UsageRow): UsageRecord {
   return {
