@@ -26,20 +26,24 @@ export function parseDatabaseUrl(text: string): DatabaseAddress {
   if (url === undefined || !['mysql:', 'mariadb:'].includes(url.protocol)) {
     throw new AppError('invalid', `database-url has the form "${text.split(':')[0]}:…"; ${EXPECTED}`);
   }
-  const database = decodeURIComponent(url.pathname.slice(1));
+  const database = decoded(url.pathname.slice(1));
   if (database === '') throw new AppError('invalid', `database-url names no database; ${EXPECTED}`);
   return {
     dialect: 'mysql',
     host: url.hostname.replace(/^\[|\]$/g, '') || 'localhost',
     port: url.port === '' ? 3306 : Number(url.port),
     socketPath: url.searchParams.get('socket') ?? undefined,
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
+    user: decoded(url.username),
+    password: decoded(url.password),
     database,
   };
 }
 
-/** Returns a database URL fit for logs and terminals: the password, if there is one, replaced. */
-export function redactDatabaseUrl(text: string): string {
-  return text.replace(/^([a-z]+:\/\/[^:@/]*):[^@]*@/, '$1:***@');
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // The cause would repeat nothing useful, and the part may be a password.
+    throw new AppError('invalid', 'database-url has a "%" that begins no escape; write %25 for it');
+  }
 }

@@ -2,6 +2,7 @@
 import knex, { type Knex } from 'knex';
 import type { Connection, ConnectionOptions } from 'mysql2';
 import type { DatabaseAddress } from './database-url.ts';
+import { QUIET_LOG } from './quiet-log.ts';
 
 export type MysqlAddress = Extract<DatabaseAddress, { dialect: 'mysql' }>;
 
@@ -43,6 +44,7 @@ export function openMysql(address: MysqlAddress, poolMax: number): Knex {
     client: 'mysql2',
     connection: connectionOptions(address) as unknown as Knex.MySql2ConnectionConfig,
     acquireConnectionTimeout: 10_000,
+    log: QUIET_LOG,
     pool: {
       min: 0,
       max: poolMax,

@@ -7,6 +7,7 @@ import knex, { type Knex } from 'knex';
 import SqliteKnexClient from 'knex/lib/dialects/better-sqlite3/index.js';
 import SqliteKnexTransaction from 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js';
 import { isRetryable } from './dialect.ts';
+import { QUIET_LOG } from './quiet-log.ts';
 
 export type SqliteHandle = SqliteDriver.Database;
 
@@ -34,6 +35,7 @@ export function openSqlite(filename: string): Knex {
     client: SqliteClient as unknown as typeof Knex.Client,
     connection: { filename },
     useNullAsDefault: true,
+    log: QUIET_LOG,
     // One connection is also the lock between the recorder and every command inside this process.
     pool: {
       min: 1,

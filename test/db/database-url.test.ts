@@ -1,6 +1,6 @@
 /** The database-url setting: what it may say, and that no message repeats a password. */
 import { describe, expect, test } from 'vitest';
-import { parseDatabaseUrl, redactDatabaseUrl } from '../../src/db/database-url.ts';
+import { parseDatabaseUrl } from '../../src/db/database-url.ts';
 
 const MYSQL = {
   dialect: 'mysql',
@@ -38,19 +38,13 @@ describe('a database URL', () => {
     ['no database behind the slash', 'mysql://meter:s3cret@db.example/', 'names no database'],
     ['another database', 'postgres://meter:s3cret@db.example/radius', '"postgres:…"'],
     ['a port out of range', 'mysql://meter:s3cret@db.example:99999/radius', '"mysql:…"'],
+    ['a broken escape in the password', 'mysql://meter:s3cret%zz@db.example/radius', 'write %25'],
+    ['a broken escape in the name', 'mysql://meter:s3cret@db.example/100%', 'write %25'],
     ['a bare path', './radmeter.db', 'expected sqlite:PATH'],
     ['nothing', '', 'expected sqlite:PATH'],
   ])('is refused with %s', (_name, text, reason) => {
     const refusal = expect.objectContaining({ code: 'invalid', message: expect.stringContaining(reason) });
     expect(() => parseDatabaseUrl(text)).toThrow(refusal);
     expect(() => parseDatabaseUrl(text)).not.toThrow(/s3cret/);
-  });
-
-  test.each([
-    ['mysql://meter:s3cret@db.example:3306/radius', 'mysql://meter:***@db.example:3306/radius'],
-    ['mysql://meter@db.example/radius', 'mysql://meter@db.example/radius'],
-    ['sqlite:/srv/radmeter.db', 'sqlite:/srv/radmeter.db'],
-  ])('%s is shown as %s', (text, shown) => {
-    expect(redactDatabaseUrl(text)).toBe(shown);
   });
 });
