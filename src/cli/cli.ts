@@ -14,6 +14,7 @@ import { promotionCommand } from './promotion.ts';
 import { serveCommand } from './serve.ts';
 import type { WatchSignals } from './signals.ts';
 import { simulateCommand } from './simulate.ts';
+import { timezoneCommand } from './timezone.ts';
 import { usageCommand } from './usage.ts';
 import { userCommand } from './user.ts';
 
@@ -38,6 +39,7 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     promotionCommand,
     userCommand,
     usageCommand,
+    timezoneCommand,
     simulateCommand(shell.watchSignals),
   ];
   try {

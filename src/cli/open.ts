@@ -8,13 +8,18 @@ import { type Database, openDatabase } from '../db/database.ts';
 import { migrateToLatest, migrationStatus } from '../db/migrate.ts';
 import { AppError } from '../errors.ts';
 import { Calendar, type PeriodStarts } from '../usage/period.ts';
+import { timezoneOf } from '../usage/stored-timezone.ts';
 
-/** Everything the commands of the other folders ask for, and the configuration. */
-export interface CommandTools extends LoadedConfig {
+/** The database, the configuration, and who asks. */
+export interface DatabaseTools extends LoadedConfig {
   readonly db: Database;
   readonly clock: Clock;
   /** `cli:` and the name of whoever runs the command; history and audit show it. */
   readonly actor: { readonly name: string; readonly userId: null };
+}
+
+/** Everything the commands of the other folders ask for, and the configuration. */
+export interface CommandTools extends DatabaseTools {
   readonly periodStartsAt: (nowMs: number) => PeriodStarts;
 }
 
@@ -44,10 +49,21 @@ export function configFor(argv: Readonly<Record<string, unknown>>): LoadedConfig
   return loadConfig({ flags, environment: process.env });
 }
 
-/** Runs a command's work on an open and migrated database and closes it; throws AppError `unavailable` where it cannot be reached or needs `radmeter migrate`. */
-export async function withDatabase<T>(
+/** Runs a command's work on an open and migrated database and closes it; throws AppError `unavailable` where it cannot be reached or needs `radmeter migrate`, and ConfigError where the setting `timezone` is not the database's. */
+export function withDatabase<T>(
   argv: Readonly<Record<string, unknown>>,
   work: (tools: CommandTools) => Promise<T>,
+): Promise<T> {
+  return withMigratedDatabase(argv, async (tools) => {
+    const calendar = new Calendar(await timezoneOf(tools.db, tools.config.timezone));
+    return work({ ...tools, periodStartsAt: (nowMs) => calendar.periodStarts(nowMs) });
+  });
+}
+
+/** As withDatabase, but for commands that ask for no period: the setting `timezone` may contradict the database. */
+export function withMigratedDatabase<T>(
+  argv: Readonly<Record<string, unknown>>,
+  work: (tools: DatabaseTools) => Promise<T>,
 ): Promise<T> {
   return withUnmigratedDatabase(argv, async (tools, isNew) => {
     if (isNew) await migrateToLatest(tools.db);
@@ -59,18 +75,16 @@ export async function withDatabase<T>(
 /** As withDatabase, but for commands that look after the tables themselves; `isNew` says that there was no embedded database yet. */
 export async function withUnmigratedDatabase<T>(
   argv: Readonly<Record<string, unknown>>,
-  work: (tools: CommandTools, isNew: boolean) => Promise<T>,
+  work: (tools: DatabaseTools, isNew: boolean) => Promise<T>,
 ): Promise<T> {
   const loaded = configFor(argv);
   const { config, secrets } = loaded;
   const isNew = isNewFile(secrets.databaseUrl);
   try {
     const db = openDatabase(secrets.databaseUrl);
-    const calendar = new Calendar(config.timezone);
-    const periodStartsAt = (nowMs: number) => calendar.periodStarts(nowMs);
     const actor = { name: `cli:${userInfo().username}`, userId: null };
     try {
-      return await work({ ...loaded, db, clock: systemClock, actor, periodStartsAt }, isNew);
+      return await work({ ...loaded, db, clock: systemClock, actor }, isNew);
     } finally {
       await db.close();
     }
@@ -79,7 +93,7 @@ export async function withUnmigratedDatabase<T>(
   }
 }
 
-async function refuseUnmigrated({ db, config }: CommandTools): Promise<void> {
+async function refuseUnmigrated({ db, config }: DatabaseTools): Promise<void> {
   const { pending } = await migrationStatus(db);
   if (pending.length === 0) return;
   throw new AppError(

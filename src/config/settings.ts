@@ -17,6 +17,7 @@ import {
   mapOf,
   oneOf,
   type Parse,
+  refuse,
   sizeBytes,
   text,
   timezone,
@@ -42,11 +43,22 @@ const databaseUrl: Parse<string> = (raw, report) => {
   const value = text(raw, report);
   if (value === undefined || /^sqlite:./.test(value)) return value;
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url !== undefined && ['mysql:', 'mariadb:'].includes(url.protocol) && url.pathname.length > 1)
-    return value;
-  report('expected sqlite:PATH or mysql://user:password@host:3306/name');
-  return undefined;
+  if (url === undefined || !['mysql:', 'mariadb:'].includes(url.protocol) || url.pathname.length <= 1) {
+    return refuse(report, 'expected sqlite:PATH or mysql://user:password@host:3306/name');
+  }
+  if (!isDecodable(url)) return refuse(report, 'a "%" in it begins no escape; write %25 for it');
+  return value;
 };
+
+function isDecodable({ username, password, pathname }: URL): boolean {
+  try {
+    decodeURIComponent(`${username} ${password} ${pathname}`);
+    return true;
+  } catch {
+    // decodeURIComponent's only way to say that an escape is none, or no UTF-8.
+    return false;
+  }
+}
 
 /** Every setting, under the name it has in Config. */
 export const SETTINGS = {
@@ -82,13 +94,14 @@ export const SETTINGS = {
     parse: listenList,
     show: (listens) => listens.map(listenText).join(', '),
   }),
-  timezone: setting<string>({
+  timezone: setting<string | null>({
     name: 'timezone',
     type: 'IANA time zone',
-    description: 'Where days, weeks and months begin.',
-    default: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    description: 'Where days, weeks and months begin; a database keeps the one it was begun with.',
+    default: null,
     example: 'Africa/Dakar',
     parse: timezone,
+    show: (zone) => zone ?? `${systemTimezone()} (the system's), unless the database has one`,
   }),
   language: setting<'fr' | 'en'>({
     name: 'language',
@@ -226,6 +239,11 @@ export function redactUrl(value: string): string {
   if (url.password === '') return value;
   url.password = '***';
   return url.href;
+}
+
+/** The time zone this machine is set to. */
+function systemTimezone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /** Returns ADDRESS:PORT, IPv6 in brackets. */

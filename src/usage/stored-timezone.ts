@@ -1,20 +1,33 @@
 /** The time zone counters run in: fixed in the database at the first start, because another one would move every reset. */
 
-import { systemClock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { isDuplicateKey } from '../db/dialect.ts';
 import { ConfigError } from '../errors.ts';
 
 const SETTING = 'timezone';
 
-/** Returns the zone of a database, else the configured one, else the system's; throws ConfigError when the configured one (null = none) is not the database's. */
-export async function timezoneOf(db: Database, configured: string | null): Promise<string> {
+/** A zone (IANA name) and who says so. */
+export interface TimezoneInForce {
+  readonly timezone: string;
+  readonly origin: 'database' | 'setting' | 'system';
+}
+
+/** Returns the zone of a database, else the configured one (null = none), else the system's. */
+export async function timezoneInForce(db: Database, configured: string | null): Promise<TimezoneInForce> {
   const stored = await storedTimezone(db);
-  if (stored === undefined) return configured ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (configured === null || configured === stored) return stored;
+  if (stored !== undefined) return { timezone: stored, origin: 'database' };
+  if (configured !== null) return { timezone: configured, origin: 'setting' };
+  return { timezone: Intl.DateTimeFormat().resolvedOptions().timeZone, origin: 'system' };
+}
+
+/** Returns the zone in force; throws ConfigError when the configured one (null = none) is not the database's. */
+export async function timezoneOf(db: Database, configured: string | null): Promise<string> {
+  const { timezone } = await timezoneInForce(db, configured);
+  if (configured === null || configured === timezone) return timezone;
   throw new ConfigError(
-    `timezone is ${configured}, but the counters in this database run in ${stored}; ` +
-      `\`radmeter timezone set ${configured}\` changes them, \`timezone: ${stored}\` keeps them`,
+    `timezone is ${configured}, but the counters in this database run in ${timezone}; ` +
+      `\`radmeter timezone set ${configured}\` changes them, \`timezone: ${timezone}\` keeps them`,
   );
 }
 
@@ -32,21 +45,25 @@ export async function fixTimezone(db: Database, configured: string | null): Prom
   return timezone;
 }
 
-/** Moves a database to another zone (an IANA name): counters keep what they hold, and their next reset follows the new zone. Returns the zone before. */
-export function changeTimezone(db: Database, timezone: string): Promise<string | undefined> {
-  return inTransaction(db, systemClock, async ({ trx }) => {
-    const [row] = await trx<{ name: string; value: string }>('settings')
-      .where('name', SETTING)
-      .select('value');
+/** Moves a database to another zone (an IANA name): counters keep what they hold, and their next reset follows the new zone. Returns the zone before; undefined where none was stored. */
+export function changeTimezone(
+  db: Database,
+  { timezone, clock }: { readonly timezone: string; readonly clock: Clock },
+): Promise<string | undefined> {
+  return inTransaction(db, clock, async ({ trx }) => {
+    const [row] = await trx<SettingRow>('settings').where('name', SETTING).select('value');
     if (row === undefined) await trx('settings').insert({ name: SETTING, value: timezone });
     else await trx('settings').where('name', SETTING).update({ value: timezone });
     return row?.value;
   });
 }
 
+interface SettingRow {
+  readonly name: string;
+  readonly value: string;
+}
+
 async function storedTimezone({ knex }: Database): Promise<string | undefined> {
-  const [row] = await knex<{ name: string; value: string }>('settings')
-    .where('name', SETTING)
-    .select('value');
+  const [row] = await knex<SettingRow>('settings').where('name', SETTING).select('value');
   return row?.value;
 }

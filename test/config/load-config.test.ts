@@ -52,7 +52,7 @@ describe('the defaults', () => {
         { address: '0.0.0.0', port: 1813 },
         { address: '::', port: 1813 },
       ],
-      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      timezone: null,
       language: 'fr',
       logLevel: 'info',
       dbTimeoutMs: 2_000,
@@ -183,6 +183,7 @@ default-profile:
 
   it.each([
     ['a password in the URL', 'database-url: postgres://u:hunter2@h/d'],
+    ['a password with a broken escape', 'database-url: mysql://u:hunter2%zz@h/d'],
     [
       'a secret that is too empty to use',
       'nas: [{ name: a, address: 10.0.0.1, secret: "   hunter2   ", kind: x }]',
