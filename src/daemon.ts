@@ -14,6 +14,7 @@ import type { Logger } from './logger.ts';
 import { createMeter, type MeterOutcome } from './metering.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { configuredNases } from './nas/configured-nas.ts';
+import { LearnedFacts } from './nas/learned-facts.ts';
 import type { Nas } from './nas/nas.ts';
 import { NasRegistry } from './nas/nas-registry.ts';
 import { UnknownNases } from './nas/unknown-nases.ts';
@@ -166,6 +167,9 @@ export class Daemon {
     const unknownNases = new UnknownNases({ db, clock, logger });
     unknownNases.start();
     this.#onClose('unknown NASes', () => unknownNases.close());
+    const learned = new LearnedFacts({ db, clock, logger });
+    learned.start();
+    this.#onClose('learned facts', () => learned.close());
     const discards = new DiscardLog(logger);
     this.#onClose('discard log', () => discards.close());
     const server = new RadiusServer<Nas>({
@@ -178,6 +182,7 @@ export class Daemon {
         findNas: (address, nasIdentifier) => registry.find(address, nasIdentifier),
         valueName: (type, value) => dictionary.attribute(undefined, type)?.valueNames.get(value),
         submit: (submission) => recorder.submit(submission),
+        learn: (nas, facts) => learned.note(nas, facts),
         metrics: this.metrics,
       }),
       onDiscard: (discard) => {

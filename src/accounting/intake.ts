@@ -5,6 +5,7 @@ import type { Octets } from '../radius/octets.ts';
 import type { ServerRequest } from '../radius/server.ts';
 import { ClockOffsets } from './clock-offset.ts';
 import { type DecodeContext, decodeAccountingRequest } from './decode.ts';
+import { type AccountingRecord, isSessionRecord } from './record.ts';
 import type { Submission } from './recorder.ts';
 
 export interface IntakeOptions {
@@ -13,25 +14,45 @@ export interface IntakeOptions {
   readonly valueName: DecodeContext['valueName'];
   /** Takes a submission, or returns false because there is no room. */
   readonly submit: (submission: Submission) => boolean;
+  /** Takes note of what a packet says about its NAS. */
+  readonly learn: (nas: Nas, facts: IntakeFacts) => void;
   readonly metrics: Metrics;
+}
+
+/** What one packet says about its NAS. */
+export interface IntakeFacts {
+  /** Epoch milliseconds. */
+  readonly lastSeenAt: number;
+  /** Milliseconds to add to its clock to get ours. */
+  readonly clockOffsetMs?: number;
+  /** Present, and true, when the packet carries a Gigawords attribute. */
+  readonly sendsGigawords?: true;
 }
 
 /** Returns the function that takes an authentic Accounting-Request; it ends in an answer, or in silence when there is no room (RFC 5080: the NAS retries). */
 export function createIntake(options: IntakeOptions): (request: ServerRequest<Nas>) => void {
   const clockOffsets = new ClockOffsets();
-  const { findNas, valueName, submit, metrics } = options;
+  const { findNas, valueName, submit, learn, metrics } = options;
   return (request) => {
     const { packet, source, arrivedAt } = request;
     if (packet.hasPadding) metrics.packetAnomalies.inc({ kind: 'padding' });
+    let clockOffsetMs: number | undefined;
     const decoded = decodeAccountingRequest(packet, {
       nasOf: (nasIdentifier) => findNas(source.address, nasIdentifier) ?? request.nas,
       sourceAddress: source.address,
       arrivedAt,
-      clockOffsetMs: (nasIdentifier, seen) =>
-        clockOffsets.observe(`${source.address} ${nasIdentifier ?? ''}`, seen),
+      clockOffsetMs: (nasIdentifier, seen) => {
+        clockOffsetMs = clockOffsets.observe(`${source.address} ${nasIdentifier ?? ''}`, seen);
+        return clockOffsetMs;
+      },
       valueName,
     });
     for (const kind of decoded.anomalies) metrics.packetAnomalies.inc({ kind });
+    learn(decoded.ok ? decoded.record.nas : request.nas, {
+      lastSeenAt: arrivedAt,
+      ...(clockOffsetMs === undefined ? undefined : { clockOffsetMs }),
+      ...(decoded.ok && carriesGigawords(decoded.record) ? { sendsGigawords: true } : undefined),
+    });
     const isTaken = submit({
       decoded,
       nasName: decoded.ok ? decoded.record.nas.name : request.nas.name,
@@ -46,4 +67,9 @@ export function createIntake(options: IntakeOptions): (request: ServerRequest<Na
     request.abandon();
     metrics.packetsDiscarded.inc({ reason: 'queue-full' });
   };
+}
+
+function carriesGigawords(record: AccountingRecord): boolean {
+  if (!isSessionRecord(record)) return false;
+  return record.input?.gigawords !== undefined || record.output?.gigawords !== undefined;
 }

@@ -47,6 +47,8 @@ export function openSqlite(filename: string): Knex {
           handle.pragma('journal_mode = WAL');
           handle.pragma('synchronous = FULL');
           handle.pragma('foreign_keys = ON');
+          // In KiB. Sessions are found by a random key: an index that does not fit is read again and again.
+          handle.pragma('cache_size = -65536');
         }, BUSY_WAIT_MS).then(
           () => done(null, handle),
           (error: Error) => done(error, handle),

@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { createLogger } from '../../src/logger.ts';
+import { LearnedFacts } from '../../src/nas/learned-facts.ts';
+import { BUILT_IN_NASES, type Nas } from '../../src/nas/nas.ts';
+import { addNas } from '../../src/nas/nas-commands.ts';
+import { listNas } from '../../src/nas/nas-queries.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+
+describeEachDatabase('what packets teach about their NASes', (getDatabase) => {
+  it('keeps the last sight, the clock offset and Gigawords of a NAS, the newest word winning', async () => {
+    const nas = await addedNas();
+    const learned = newLearnedFacts();
+    learned.note(nas, { lastSeenAt: 1_000, clockOffsetMs: 300, sendsGigawords: true });
+    learned.note(nas, { lastSeenAt: 2_000, clockOffsetMs: 200 });
+    await learned.flush();
+    expect(await onlyNas()).toMatchObject({ lastSeenAt: 2_000, clockOffsetMs: 200, sendsGigawords: true });
+  });
+
+  it('leaves alone what a later packet says nothing about', async () => {
+    const nas = await addedNas();
+    const learned = newLearnedFacts();
+    learned.note(nas, { lastSeenAt: 1_000, sendsGigawords: true });
+    await learned.flush();
+    learned.note(nas, { lastSeenAt: 3_000 });
+    await learned.close();
+    expect(await onlyNas()).toMatchObject({ lastSeenAt: 3_000, sendsGigawords: true });
+  });
+
+  it('forgets what is learned about a NAS without a row', async () => {
+    const [loopback] = BUILT_IN_NASES;
+    const learned = newLearnedFacts();
+    if (loopback !== undefined) learned.note(loopback, { lastSeenAt: 1_000 });
+    await learned.flush();
+    expect((await listNas(getDatabase().db)).nases).toEqual([]);
+  });
+
+  function newLearnedFacts(): LearnedFacts {
+    return new LearnedFacts({ db: getDatabase().db, clock: systemClock, logger: createLogger('silent') });
+  }
+
+  async function addedNas(): Promise<Nas> {
+    await addNas(
+      { db: getDatabase().db, clock: systemClock },
+      { name: 'hall', address: '192.0.2.1', secret: 's3cret' },
+    );
+    return onlyNas();
+  }
+
+  async function onlyNas(): Promise<Nas> {
+    const [nas] = (await listNas(getDatabase().db)).nases;
+    if (nas === undefined) throw new Error('there is no NAS');
+    return nas;
+  }
+});
