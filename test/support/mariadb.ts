@@ -1,5 +1,5 @@
 /** A private MariaDB for one test run: its own data directory, socket and port, gone when the run ends, however it ends. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -9,6 +9,10 @@ import { join } from 'node:path';
 export interface Mariadb {
   /** `mysql://user:password@127.0.0.1:port`, to which a test adds `/database`. */
   readonly serverUrl: string;
+  /** Kills the server as a power cut would; what it committed is there again after `start`. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`, on the same port. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -21,7 +25,12 @@ const SUPERVISE = `
 directory=$1; shift
 "$@" &
 server=$!
-cat > /dev/null
+while read -r word; do
+  case $word in
+    kill) kill -KILL "$server"; wait "$server" 2> /dev/null; echo killed ;;
+    start) "$@" & server=$! ;;
+  esac
+done
 kill "$server" 2> /dev/null
 wait "$server"
 rm -rf "$directory"
@@ -34,18 +43,28 @@ export async function startMariadb(): Promise<Mariadb> {
   const options = serverOptions(directory, port);
   installSystemTables(directory);
   const child = spawn('sh', ['-c', SUPERVISE, 'sh', directory, 'mariadbd', ...options], {
-    stdio: ['pipe', 'ignore', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     // Ctrl-C at a terminal is for the test run, whose end the shell then sees.
     detached: true,
   });
   await readiness(child);
   // Left unread, a full pipe would stop the server.
-  child.stderr?.resume();
+  child.stderr.resume();
   return {
     serverUrl: `mysql://${USER}:${PASSWORD}@127.0.0.1:${port}`,
+    async kill() {
+      const killed = once(child.stdout, 'data');
+      child.stdin.write('kill\n');
+      await killed;
+    },
+    async start() {
+      const ready = readiness(child);
+      child.stdin.write('start\n');
+      await ready;
+    },
     async stop() {
       const closed = once(child, 'close');
-      child.stdin?.end();
+      child.stdin.end();
       await closed;
     },
   };
@@ -105,24 +124,26 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function readiness(child: ChildProcess): Promise<void> {
+function readiness(child: ChildProcessWithoutNullStreams): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = '';
-    const fail = (why: string) => reject(new Error(`mariadbd ${why}:\n${said}`));
-    const timer = setTimeout(() => {
-      child.stdin?.end();
-      fail(`was not ready after ${START_WAIT_MS} ms`);
-    }, START_WAIT_MS);
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-      if (said.includes('ready for connections')) {
-        clearTimeout(timer);
-        resolve();
-      }
-    });
-    child.once('close', () => {
+    const settle = (why?: string) => {
       clearTimeout(timer);
-      fail('ended');
-    });
+      child.stderr.off('data', read);
+      child.off('close', onClose);
+      if (why === undefined) resolve();
+      else reject(new Error(`mariadbd ${why}:\n${said}`));
+    };
+    const timer = setTimeout(() => {
+      child.stdin.end();
+      settle(`was not ready after ${START_WAIT_MS} ms`);
+    }, START_WAIT_MS);
+    const read = (text: string) => {
+      said += text;
+      if (said.includes('ready for connections')) settle();
+    };
+    const onClose = () => settle('ended');
+    child.stderr.setEncoding('utf8').on('data', read);
+    child.once('close', onClose);
   });
 }

@@ -1,4 +1,4 @@
-/** Runs `radmeter` as a person would: a process of its own, on an embedded database that lives as long as the test. */
+/** Runs `radmeter` as a person would: a process of its own, on a database of the test. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,10 +26,17 @@ export function useCli(): Cli {
     directory = mkdtempSync(join(tmpdir(), 'radmeter-cli-'));
   });
   afterEach(() => rmSync(directory, { recursive: true }));
-  const databaseUrl = () => `sqlite:${join(directory, 'radmeter.db')}`;
+  return commandLine(
+    () => `sqlite:${join(directory, 'radmeter.db')}`,
+    () => directory,
+  );
+}
+
+/** Returns the command line on a database that a test has; `cwd` is where it runs. */
+export function commandLine(databaseUrl: () => string, cwd: () => string = tmpdir): Cli {
   const run = (...args: string[]) =>
     runRadmeter(args, {
-      cwd: directory,
+      cwd: cwd(),
       environment: { RADMETER_DATABASE_URL: databaseUrl(), RADMETER_TIMEZONE: 'UTC' },
     });
   const print = async (...args: string[]) => {
