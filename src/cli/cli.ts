@@ -12,6 +12,7 @@ import { printError, printNote } from './output.ts';
 import { profileCommand } from './profile.ts';
 import { promotionCommand } from './promotion.ts';
 import { serveCommand } from './serve.ts';
+import { sessionCommand } from './session.ts';
 import type { WatchSignals } from './signals.ts';
 import { simulateCommand } from './simulate.ts';
 import { timezoneCommand } from './timezone.ts';
@@ -39,6 +40,7 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     promotionCommand,
     userCommand,
     usageCommand,
+    sessionCommand,
     timezoneCommand,
     simulateCommand(shell.watchSignals),
   ];
