@@ -16,8 +16,9 @@ const INT32_MAX = 2 ** 31 - 1;
 export const DEFAULT_PROFILE: DefaultProfile = {
   sessionTimeoutSeconds: 3_600,
   idleTimeoutSeconds: null,
-  bandwidthUploadKbps: 10_240,
-  bandwidthDownloadKbps: 10_240,
+  // 1 kbit/s is 1000 bit/s on every wire, so these are 10 Mbit/s.
+  bandwidthUploadKbps: 10_000,
+  bandwidthDownloadKbps: 10_000,
   simultaneousUse: 1,
 };
 

@@ -19,7 +19,7 @@ export type QuotaType = 'limited' | 'unlimited';
 /** What happens to open sessions when a quota is spent (design §7). */
 export type OverQuotaAction = 'disconnect' | 'throttle' | 'notify';
 
-/** What a profile lays down, whether it is a row or the configured default. Bandwidths in kbit/s, quotas in octets, timeouts in seconds. */
+/** What a profile lays down. Bandwidths in kbit/s, quotas in octets, timeouts in seconds. */
 export interface ProfileTerms {
   readonly bandwidthUpload: number;
   readonly bandwidthDownload: number;
@@ -30,8 +30,8 @@ export interface ProfileTerms {
   readonly dailyLimit: number | null;
   readonly weeklyLimit: number | null;
   readonly monthlyLimit: number | null;
-  /** Days of 24 hours from activation; null = never expires. */
-  readonly validityDuration: number | null;
+  /** Days of 24 hours from activation. */
+  readonly validityDuration: number;
   /** Seconds; 0 = none. */
   readonly sessionTimeout: number;
   /** Seconds; 0 = none. */
@@ -48,36 +48,11 @@ export interface Profile extends ProfileTerms {
   readonly name: string;
   readonly description: string | null;
   readonly isActive: boolean;
-  readonly validityDuration: number;
   readonly createdById: number | null;
   /** UTC text as the column holds it, so that no microsecond is lost on the way to JSON. */
   readonly createdAt: string;
   readonly updatedAt: string;
 }
-
-/** Priority 3 of the hierarchy: what applies to a user without any profile; it never expires. */
-export interface DefaultProfile extends ProfileTerms {
-  readonly validityDuration: null;
-}
-
-/** The default profile where the configuration says nothing else (contract §0.2). */
-export const DEFAULT_PROFILE: DefaultProfile = Object.freeze({
-  // On every wire 1 kbit/s is 1000 bit/s (design §6), so this is 10 Mbit/s.
-  bandwidthUpload: 10_000,
-  bandwidthDownload: 10_000,
-  quotaType: 'unlimited',
-  dataVolume: 0,
-  dailyLimit: null,
-  weeklyLimit: null,
-  monthlyLimit: null,
-  validityDuration: null,
-  sessionTimeout: 3600,
-  idleTimeout: 0,
-  simultaneousUse: 1,
-  overQuotaAction: 'disconnect',
-  throttleUpload: null,
-  throttleDownload: null,
-});
 
 /** What people may set on a profile. */
 export type ProfileFields = Omit<Profile, 'id' | 'createdById' | 'createdAt' | 'updatedAt'>;

@@ -65,8 +65,8 @@ describe('the defaults', () => {
       defaultProfile: {
         sessionTimeoutSeconds: 3_600,
         idleTimeoutSeconds: null,
-        bandwidthUploadKbps: 10_240,
-        bandwidthDownloadKbps: 10_240,
+        bandwidthUploadKbps: 10_000,
+        bandwidthDownloadKbps: 10_000,
         simultaneousUse: 1,
       },
       nas: [],
@@ -84,7 +84,7 @@ describe('the defaults', () => {
   });
 
   it('fill what a given default-profile leaves out, in a file as in a flag', () => {
-    const expected = { sessionTimeoutSeconds: 7_200, simultaneousUse: 3, bandwidthUploadKbps: 10_240 };
+    const expected = { sessionTimeoutSeconds: 7_200, simultaneousUse: 3, bandwidthUploadKbps: 10_000 };
     const config = fileWith('default-profile: { session-timeout: 2h, simultaneous-use: 3 }');
     expect(load({ flags: { config } }).config.defaultProfile).toMatchObject(expected);
     const flags = { 'default-profile': 'session-timeout=2h,simultaneous-use=3' };

@@ -3,7 +3,6 @@ import { parseFields } from '../../src/profiles/field-rules.ts';
 import {
   checkProfile,
   checkProfileFields,
-  DEFAULT_PROFILE,
   NEW_PROFILE,
   PROFILE_RULES,
   type ProfileFields,
@@ -126,20 +125,5 @@ describe('a whole profile', () => {
       /^throttle_download: expected .* because over_quota_action is throttle/,
     );
     expect(() => checkProfile({ ...throttling, throttleDownload: 256 })).not.toThrow();
-  });
-});
-
-test('the default profile is what contract §0.2 says', () => {
-  expect(DEFAULT_PROFILE).toMatchObject({
-    sessionTimeout: 3600,
-    idleTimeout: 0,
-    simultaneousUse: 1,
-    quotaType: 'unlimited',
-    dailyLimit: null,
-    weeklyLimit: null,
-    monthlyLimit: null,
-    validityDuration: null,
-    bandwidthUpload: 10_000,
-    bandwidthDownload: 10_000,
   });
 });
