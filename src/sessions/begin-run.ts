@@ -1,7 +1,7 @@
 /** The run a record begins. Pure. */
 import type { SessionRecord } from '../accounting/record.ts';
 import { displayText } from './display-text.ts';
-import { carriesGigawords } from './octet-totals.ts';
+import { carriesGigawords, hasTotals } from './octet-totals.ts';
 import type { OctetPair, Run } from './run.ts';
 import { arrivalEventAt, startOffsetMs } from './run-clocks.ts';
 
@@ -28,7 +28,7 @@ export function newRun(
     nasUpdatedAt: record.nasEventAt,
     arrivalStartedAt: arrivalEventAt(record) - offset,
     arrivalUpdatedAt: arrivalEventAt(record),
-    sessionTimeSeconds: record.sessionTimeSeconds ?? (record.statusType === 'Start' ? 0 : undefined),
+    sessionTimeSeconds: countedSeconds(record),
     inputOctets: totals.input,
     outputOctets: totals.output,
     unmeteredOctets: 0,
@@ -53,4 +53,10 @@ export function newRun(
       details: record.details,
     },
   };
+}
+
+/** The session time the totals are of: without totals none is counted yet, however long the session lasted. */
+function countedSeconds(record: SessionRecord): number | undefined {
+  if (hasTotals(record)) return record.sessionTimeSeconds ?? (record.statusType === 'Start' ? 0 : undefined);
+  return startOffsetMs(record) === undefined ? undefined : 0;
 }

@@ -112,13 +112,20 @@ function exceeds(run: Run, totals: Totals): boolean {
   return (totals.input ?? 0) > run.inputOctets || (totals.output ?? 0) > run.outputOctets;
 }
 
-/** An older record with higher totals is from before a restart that nobody saw: it raises the run before that restart, or is all that is known of it. */
+/** An older record with higher totals is from before a restart that nobody saw: it is of the run before that restart, or of one before that, or is all that is known of its own. */
 function beforeUnseenRestart(decided: Decided, own: readonly Run[], joined: Run): RunDecision {
-  const { record } = decided;
-  const previous = own[own.indexOf(joined) - 1];
-  if (previous === undefined || !beganTogether(previous, record)) return foundEarlier(decided, joined);
-  const totals = totalsWithin(previous, record, compareAge(previous, record) > 0, decided.owner.rates);
-  return join(decided, previous, { totals, isNewest: false });
+  const { record, owner } = decided;
+  let successor = joined;
+  for (const run of own.slice(0, own.indexOf(joined)).reverse()) {
+    if (!beganTogether(run, record)) break;
+    const age = compareAge(run, record);
+    const totals = totalsWithin(run, record, age > 0, owner.rates);
+    // Newer, yet fallen: it is of a run between this one and its successor.
+    if (age > 0 && hasFallen(run, totals)) break;
+    if (age >= 0 || !exceeds(run, totals)) return join(decided, run, { totals, isNewest: false });
+    successor = run;
+  }
+  return foundEarlier(decided, successor);
 }
 
 /** Begins the run before a known one; it is over, since the known one followed it. */

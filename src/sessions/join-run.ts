@@ -32,7 +32,7 @@ export function joinRun(run: Run, record: SessionRecord, { delta, isNewest, rate
 /** Moves a run's clocks to a record that is not older. Session time stays where the totals stay (a driver that failed reports neither). */
 function advance(run: Run, record: SessionRecord): Run {
   const sessionTime = hasTotals(record) ? record.sessionTimeSeconds : undefined;
-  const gap = (record.sessionTimeSeconds ?? 0) - (run.sessionTimeSeconds ?? 0);
+  const gap = Math.round((record.eventAt - run.updatedAt) / 1000);
   return {
     ...run,
     userName: record.userName ?? run.userName,
