@@ -18,9 +18,11 @@ import { LearnedFacts } from './nas/learned-facts.ts';
 import type { Nas } from './nas/nas.ts';
 import { NasRegistry } from './nas/nas-registry.ts';
 import { UnknownNases } from './nas/unknown-nases.ts';
-import { loadDictionary } from './radius/dictionary.ts';
+import { type Dictionary, loadDictionary } from './radius/dictionary.ts';
 import { DiscardLog } from './radius/discard-log.ts';
 import { RadiusServer } from './radius/server.ts';
+import { TraceHub } from './trace/trace-hub.ts';
+import { TraceServer } from './trace/trace-server.ts';
 import { Calendar } from './usage/period.ts';
 import { fixTimezone } from './usage/stored-timezone.ts';
 
@@ -29,6 +31,15 @@ export interface DaemonOptions {
   readonly secrets: Secrets;
   readonly logger: Logger;
   readonly clock?: Clock;
+}
+
+/** What receiving needs. */
+interface ServerParts {
+  readonly clock: Clock;
+  readonly registry: NasRegistry;
+  readonly dictionary: Dictionary;
+  readonly trace: TraceHub;
+  readonly recorder: Recorder<MeterOutcome>;
 }
 
 /** How long to wait before a database that is not there is tried again. */
@@ -42,6 +53,7 @@ export class Daemon {
   readonly #stopping = new AbortController();
   /** What has been started, in order; closed in reverse. */
   readonly #started: { name: string; close: () => Promise<void> | void }[] = [];
+  #starting: Promise<void> | undefined;
   #server: RadiusServer<Nas> | undefined;
   #recorder: Recorder<MeterOutcome> | undefined;
 
@@ -61,7 +73,12 @@ export class Daemon {
   }
 
   /** Opens database and sockets; waits for a database that is not there. Rejects when it can never work, and when close comes first. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
     const { config, logger } = this.#options;
     logger.info({ database: config.databaseUrl, stateDir: config.stateDir }, 'starting');
     const db = openDatabase(this.#options.secrets.databaseUrl);
@@ -70,12 +87,15 @@ export class Daemon {
       await migrateToLatest(db);
       return fixTimezone(db, config.timezone);
     });
+    this.#stopping.signal.throwIfAborted();
     const clock = new DatabaseClock({ db, own: this.#options.clock ?? systemClock, logger });
     await clock.start();
     this.#onClose('clock', () => clock.close());
     const registry = await this.#startRegistry(db);
-    const recorder = this.#startRecorder(db, { clock, calendar: new Calendar(timezone) });
-    await this.#startServer(db, { clock, registry, recorder });
+    const dictionary = loadDictionary(config.dictionaries);
+    const trace = await this.#startTrace(dictionary, clock);
+    const recorder = this.#startRecorder(db, { clock, calendar: new Calendar(timezone), trace });
+    await this.#startServer(db, { clock, registry, dictionary, trace, recorder });
     logger.info({ timezone, addresses: this.addresses }, 'started');
   }
 
@@ -83,6 +103,8 @@ export class Daemon {
   async close(): Promise<void> {
     this.#logger.info('stopping');
     this.#stopping.abort();
+    // What is being started is waited for, so that nothing opens behind our back.
+    await this.#starting?.catch(() => {});
     for (const part of this.#started.splice(0).reverse()) {
       try {
         await part.close();
@@ -104,6 +126,7 @@ export class Daemon {
 
   async #untilDatabaseAnswers<T>(action: () => Promise<T>): Promise<T> {
     for (;;) {
+      this.#stopping.signal.throwIfAborted();
       try {
         return await action();
       } catch (error) {
@@ -126,9 +149,18 @@ export class Daemon {
     return registry;
   }
 
+  async #startTrace(dictionary: Dictionary, clock: Clock): Promise<TraceHub> {
+    const { config, logger } = this.#options;
+    const hub = new TraceHub({ dictionary, clock });
+    const server = new TraceServer({ stateDir: config.stateDir, hub, logger });
+    await server.start();
+    this.#onClose('trace', () => server.close());
+    return hub;
+  }
+
   #startRecorder(
     db: Database,
-    { clock, calendar }: { clock: Clock; calendar: Calendar },
+    { clock, calendar, trace }: { clock: Clock; calendar: Calendar; trace: TraceHub },
   ): Recorder<MeterOutcome> {
     const { config, logger } = this.#options;
     const batches = createBatchRunner(db, { clock, timeoutMs: config.dbTimeoutMs });
@@ -149,7 +181,10 @@ export class Daemon {
       batchRecordsMax: config.batchMaxRecords,
       queueRecordsMax: config.queueMaxRecords,
       isCommitBlocking: db.dialect === 'sqlite',
-      onCommitted: (_submissions, outcomes) => this.#count(outcomes),
+      onCommitted: (submissions, outcomes) => {
+        this.#count(outcomes);
+        trace.answered(submissions, outcomes);
+      },
       logger,
       metrics: this.metrics,
     });
@@ -160,10 +195,9 @@ export class Daemon {
 
   async #startServer(
     db: Database,
-    { clock, registry, recorder }: { clock: Clock; registry: NasRegistry; recorder: Recorder<MeterOutcome> },
+    { clock, registry, dictionary, trace, recorder }: ServerParts,
   ): Promise<void> {
     const { config, logger } = this.#options;
-    const dictionary = loadDictionary(config.dictionaries);
     const unknownNases = new UnknownNases({ db, clock, logger });
     unknownNases.start();
     this.#onClose('unknown NASes', () => unknownNases.close());
@@ -188,6 +222,7 @@ export class Daemon {
       onDiscard: (discard) => {
         this.metrics.packetsDiscarded.inc({ reason: discard.reason });
         discards.note(discard);
+        trace.discarded(discard);
       },
       onUnknownNas: (address) => unknownNases.count(address),
       isReadyForStatus: () => recorder.isDurable,

@@ -38,8 +38,8 @@ async function serve({ config, secrets }: LoadedConfig, watchSignals: WatchSigna
   const { stop, hurry } = watchSignals();
   hurry.addEventListener('abort', () => daemon.hurry(), { once: true });
   try {
-    await daemon.start();
-    await aborted(stop);
+    // A database that does not answer is waited for, and the wait can be stopped.
+    await Promise.race([daemon.start().then(() => aborted(stop)), aborted(stop)]);
   } finally {
     await daemon.close();
   }
