@@ -74,6 +74,7 @@ describeEachDatabase('a daemon among bad packets', (getDatabase) => {
         'bad-authenticator',
         'bad-message-authenticator',
         'length-out-of-range',
+        'missing-message-authenticator',
         'shorter-than-header',
         'shorter-than-length',
         'unknown-code',

@@ -13,11 +13,13 @@ export interface Report {
   readonly seconds?: number;
   readonly inputOctets?: number;
   readonly outputOctets?: number;
+  /** Event-Timestamp, epoch milliseconds; left out, the event is its arrival. */
+  readonly eventAt?: number;
 }
 
-/** Returns the attributes of a report, Event-Timestamp left out: its event is its arrival. */
+/** Returns the attributes of a report. */
 export function reportAttributes(report: Report): TestAttribute[] {
-  const { status, user, sessionId, seconds = 0, inputOctets = 0, outputOctets = 0 } = report;
+  const { status, user, sessionId, seconds = 0, inputOctets = 0, outputOctets = 0, eventAt } = report;
   return [
     [40, STATUS[status]],
     [44, sessionId],
@@ -29,6 +31,7 @@ export function reportAttributes(report: Report): TestAttribute[] {
     [43, outputOctets % 2 ** 32],
     [52, Math.floor(inputOctets / 2 ** 32)],
     [53, Math.floor(outputOctets / 2 ** 32)],
+    ...(eventAt === undefined ? [] : [[55, Math.floor(eventAt / 1000)] as const]),
   ];
 }
 

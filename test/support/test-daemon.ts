@@ -20,7 +20,7 @@ export interface TestDaemon {
   ask(request: Buffer): Promise<void>;
   /** Returns the figures of a counter by the value of its one label. */
   counted(
-    counter: 'packetsDiscarded' | 'packetAnomalies' | 'recordsSetAside' | 'recordsRecorded',
+    counter: 'packetsDiscarded' | 'packetAnomalies' | 'recordsSetAside' | 'batchFailures',
   ): Promise<Record<string, number>>;
   close(): Promise<void>;
 }
