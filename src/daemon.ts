@@ -20,6 +20,7 @@ import { NasRegistry } from './nas/nas-registry.ts';
 import { UnknownNases } from './nas/unknown-nases.ts';
 import { type Dictionary, loadDictionary } from './radius/dictionary.ts';
 import { DiscardLog } from './radius/discard-log.ts';
+import { kernelDrops } from './radius/kernel-drops.ts';
 import { RadiusServer } from './radius/server.ts';
 import { TraceHub } from './trace/trace-hub.ts';
 import { TraceServer } from './trace/trace-server.ts';
@@ -44,6 +45,7 @@ interface ServerParts {
 
 /** How long to wait before a database that is not there is tried again. */
 const DATABASE_RETRY_MS = 2_000;
+const KERNEL_DROPS_INTERVAL_MS = 10_000;
 
 /** One running radmeter. */
 export class Daemon {
@@ -53,6 +55,7 @@ export class Daemon {
   readonly #stopping = new AbortController();
   /** What has been started, in order; closed in reverse. */
   readonly #started: { name: string; close: () => Promise<void> | void }[] = [];
+  #kernelDrops = 0;
   #starting: Promise<void> | undefined;
   #server: RadiusServer<Nas> | undefined;
   #recorder: Recorder<MeterOutcome> | undefined;
@@ -230,11 +233,22 @@ export class Daemon {
       logger,
     });
     await server.start();
+    const watch = setInterval(() => this.#noteKernelDrops(), KERNEL_DROPS_INTERVAL_MS).unref();
+    this.#onClose('kernel drops', () => clearInterval(watch));
     // The recorder is closed between these two, so that what it still holds is answered.
     const at = this.#started.findIndex(({ name }) => name === 'recorder');
     this.#started.splice(at, 0, { name: 'sockets', close: () => server.close() });
     this.#onClose('reception', () => server.stopReceiving());
     this.#server = server;
+  }
+
+  /** A drop is a NAS that must send again, and in the end a record that never comes. */
+  #noteKernelDrops(): void {
+    const before = this.#kernelDrops;
+    this.#kernelDrops = kernelDrops(new Set(this.addresses.map(({ port }) => port)));
+    this.metrics.kernelDrops.set(this.#kernelDrops);
+    const drops = this.#kernelDrops - before;
+    if (drops > 0) this.#logger.warn({ drops }, 'the kernel dropped datagrams: the receive buffer was full');
   }
 
   #count(outcomes: readonly MeterOutcome[]): void {

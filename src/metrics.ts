@@ -50,6 +50,11 @@ export function createMetrics() {
       labelNames: ['outcome'] as const,
       registers,
     }),
+    kernelDrops: new Gauge({
+      name: 'radmeter_kernel_drops',
+      help: 'Datagrams the kernel dropped because the receive buffer was full, since the sockets were opened.',
+      registers,
+    }),
     queuedRecords: new Gauge({
       name: 'radmeter_queued_records',
       help: 'Records waiting to be committed.',

@@ -8,8 +8,7 @@ const SUMMARY_INTERVAL_MS = 60_000;
 const ADVICE: Partial<Record<DiscardReason, string>> = {
   'bad-authenticator': 'the shared secret differs between the NAS and radmeter',
   'bad-message-authenticator': 'the shared secret differs between the NAS and radmeter',
-  'missing-message-authenticator':
-    'the NAS sends no Message-Authenticator; make it send one, or set require-message-authenticator to no for it',
+  'missing-message-authenticator': 'a Status-Server is answered only with a Message-Authenticator (RFC 5997)',
 };
 
 export class DiscardLog {
