@@ -48,7 +48,8 @@ export type MeterOutcome =
       readonly delta: OctetPair;
       /** Undefined when nobody was charged, or nothing ever to this user. */
       readonly usage: UsageRecord | undefined;
-      readonly username: string | undefined;
+      /** Whose session it is; undefined when nobody's. */
+      readonly subscriber: Subscriber | undefined;
     }
   | { readonly kind: 'closed-sessions'; readonly record: NasRecord; readonly closed: number }
   | { readonly kind: 'set-aside'; readonly reason: string; readonly detail: string };
@@ -207,7 +208,7 @@ function meterSession(record: SessionRecord, ledgers: Ledgers): MeterOutcome {
           eventAt: record.eventAt,
           allowances: subscriber.terms,
         });
-  return { kind: 'recorded', record, how, run, delta, usage, username: subscriber?.username };
+  return { kind: 'recorded', record, how, run, delta, usage, subscriber };
 }
 
 function setAsides(submissions: readonly Submission[], outcomes: readonly MeterOutcome[]): SetAside[] {

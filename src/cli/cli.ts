@@ -16,6 +16,7 @@ import { sessionCommand } from './session.ts';
 import type { WatchSignals } from './signals.ts';
 import { simulateCommand } from './simulate.ts';
 import { timezoneCommand } from './timezone.ts';
+import { traceCommand } from './trace.ts';
 import { usageCommand } from './usage.ts';
 import { userCommand } from './user.ts';
 
@@ -41,6 +42,7 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     userCommand,
     usageCommand,
     sessionCommand,
+    traceCommand(shell.watchSignals),
     timezoneCommand,
     simulateCommand(shell.watchSignals),
   ];

@@ -89,8 +89,8 @@ export function printError(error: unknown): void {
   }
 }
 
-/** What others named may hold line breaks and control characters; a terminal must not obey them. */
-function onOneLine(value: string | number): string {
+/** Returns text that others named without its line breaks and control characters; a terminal must not obey them. */
+export function onOneLine(value: string | number): string {
   return String(value).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '\u{fffd}');
 }
 

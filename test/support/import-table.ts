@@ -43,14 +43,17 @@ export const TABLE: Readonly<Record<string, Rule>> = {
     { 'accounting/record.ts': 'types', 'sessions/run.ts': 'types', profiles: 'values', db: 'values' },
     { knex: 'types', 'temporal-polyfill': 'values' },
   ),
-  trace: rule({
-    radius: 'values',
-    nas: 'types',
-    accounting: 'types',
-    sessions: 'types',
-    usage: 'types',
-    metering: 'types',
-  }),
+  trace: rule(
+    {
+      radius: 'values',
+      nas: 'types',
+      accounting: 'types',
+      sessions: 'types',
+      usage: 'types',
+      metering: 'types',
+    },
+    nodeModules('events', 'fs', 'net', 'path'),
+  ),
   simulate: rule({ radius: 'values' }, nodeModules('timers/promises')),
   vendors: rule({ radius: 'values', profiles: 'types' }),
   access: rule({

@@ -25,6 +25,8 @@ export interface RunningRadmeter {
   readonly result: Promise<RunResult>;
   /** Resolves when its standard output matches; rejects when it ends first. */
   printed(pattern: RegExp): Promise<void>;
+  /** The same of its standard error. */
+  noted(pattern: RegExp): Promise<void>;
   signal(name: NodeJS.Signals): void;
   /** Stops reading its standard output, as `| head` does. */
   closeOutput(): void;
@@ -51,18 +53,19 @@ export function startRadmeter(args: readonly string[], options: RunOptions = {})
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, ...output }));
   });
-  const printed = (pattern: RegExp) =>
+  const seen = (name: 'stdout' | 'stderr', pattern: RegExp) =>
     new Promise<void>((resolve, reject) => {
-      const look = () => pattern.test(output.stdout) && resolve();
+      const look = () => pattern.test(output[name]) && resolve();
       look();
-      child.stdout.on('data', look);
+      child[name].on('data', look);
       child.on('close', () =>
         reject(new Error(`radmeter ended before it printed ${pattern}: ${output.stderr}`)),
       );
     });
   return {
     result,
-    printed,
+    printed: (pattern) => seen('stdout', pattern),
+    noted: (pattern) => seen('stderr', pattern),
     signal: (name) => child.kill(name),
     closeOutput: () => child.stdout.destroy(),
   };

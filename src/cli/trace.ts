@@ -1,0 +1,68 @@
+/** `radmeter trace`: decoded packets and what was decided about them, live. */
+import { AppError } from '../errors.ts';
+import { watchTrace } from '../trace/trace-client.ts';
+import type { TraceMessage } from '../trace/trace-event.ts';
+import { type Command, defineCommand, withJson } from './command.ts';
+import { configFor } from './open.ts';
+import { printLine, printNote } from './output.ts';
+import type { WatchSignals } from './signals.ts';
+import { traceLines } from './trace-lines.ts';
+
+/** `radmeter trace`. */
+export function traceCommand(watchSignals: WatchSignals): Command {
+  return defineCommand({
+    command: 'trace [subject]',
+    describe: 'Show packets as the daemon receives them, and what it decides about each, until Ctrl-C',
+    examples: [
+      ['trace john', "One user's: User-Name, Chargeable-User-Identity or user"],
+      ['trace hall', "One NAS's: its name, address, prefix or NAS-Identifier"],
+      ['trace --all --count 10 --json', 'The next ten of everybody, one JSON text a line'],
+    ],
+    builder: (yargs) =>
+      withJson(yargs)
+        .positional('subject', { type: 'string', describe: 'A user or a NAS' })
+        .option('all', { type: 'boolean', default: false, describe: 'Everything' })
+        .option('count', { type: 'number', requiresArg: true, describe: 'End after this many packets' }),
+    run: async (argv) => {
+      const subject = subjectFrom(argv);
+      const countMax = countFrom(argv.count);
+      const { config } = configFor(argv);
+      const { stop } = watchSignals();
+      let count = 0;
+      for await (const message of watchTrace({ stateDir: config.stateDir, subject, stop })) {
+        print(message, argv.json, subject);
+        if (message.kind === 'event') count++;
+        if (count >= countMax) return;
+      }
+    },
+  });
+}
+
+function print(message: TraceMessage, isJson: boolean, subject: string | null): void {
+  switch (message.kind) {
+    case 'watching':
+      printNote(`Watching ${subject ?? 'everything'}; Ctrl-C ends.`);
+      return;
+    case 'missed':
+      printNote(`${message.count} packets were too many to show.`);
+      return;
+    case 'event':
+      if (isJson) printLine(JSON.stringify(message.event));
+      else for (const line of traceLines(message.event)) printLine(line);
+      return;
+    default:
+      message satisfies never;
+  }
+}
+
+function subjectFrom({ subject, all }: { readonly subject?: string | undefined; readonly all: boolean }) {
+  if (all && subject === undefined) return null;
+  if (!all && subject !== undefined && subject !== '') return subject;
+  throw new AppError('invalid', 'say what to watch: a user, a NAS, or --all');
+}
+
+function countFrom(count: number | undefined): number {
+  if (count === undefined) return Number.POSITIVE_INFINITY;
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new AppError('invalid', `count: expected a whole number from 1; got ${count}`);
+}
