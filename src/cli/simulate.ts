@@ -39,6 +39,11 @@ export function simulateCommand(watchSignals: WatchSignals): Command {
         })
         .option('secret', { type: 'string', default: 'testing123', describe: 'The shared secret' })
         .option('users', { type: 'number', default: 10, describe: 'How many users, each with one station' })
+        .option('user', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'One user of this name, instead of --users and --user-prefix',
+        })
         .option('user-prefix', { type: 'string', default: 'user', describe: 'What their names begin with' })
         .option('nases', { type: 'number', default: 1, describe: 'How many access points' })
         .option('rate', { type: 'number', default: 10, describe: 'Requests per second' })
@@ -68,6 +73,7 @@ interface SimulateOptions {
   readonly server: string;
   readonly secret: string;
   readonly users: number;
+  readonly user: string | undefined;
   readonly userPrefix: string;
   readonly nases: number;
   readonly rate: number;
@@ -108,12 +114,12 @@ function newPlayback(
   options: SimulateOptions,
   { requester, stop, hurry }: { requester: Requester; stop: AbortSignal; hurry: AbortSignal },
 ): Playback {
-  const { rate, users, interimMs, seed } = options;
+  const { rate, interimMs, seed } = options;
+  const userNames = userNamesOf(options);
   const simulation = new Simulation({
-    userCount: users,
+    userNames,
     nasCount: options.nases,
     interimSeconds: interimMs / 1_000,
-    userPrefix: options.userPrefix,
     seed,
     sessionIdPrefix: systemClock.now().toString(16),
   });
@@ -122,13 +128,18 @@ function newPlayback(
     ratePerSecond: rate,
     durationMs: options.durationMs,
     // Each station sends one request per interim interval; time runs as fast as it takes to reach the rate.
-    speed: options.speed ?? Math.max(1, (rate * (interimMs / 1_000)) / users),
+    speed: options.speed ?? Math.max(1, (rate * (interimMs / 1_000)) / userNames.length),
     dictionary: loadDictionary(options.dictionaries),
     requester,
     clock: systemClock,
     stop,
     hurry,
   });
+}
+
+function userNamesOf({ user, users, userPrefix }: SimulateOptions): string[] {
+  if (user !== undefined) return [user];
+  return Array.from({ length: users }, (_, index) => `${userPrefix}${index + 1}`);
 }
 
 function progressText(playback: Playback): string {

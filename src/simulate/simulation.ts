@@ -13,11 +13,10 @@ import {
 } from './station.ts';
 
 export interface SimulationOptions {
-  readonly userCount: number;
+  /** One station each. */
+  readonly userNames: readonly string[];
   readonly nasCount: number;
   readonly interimSeconds: number;
-  /** Users are named by this and their number, from 1. */
-  readonly userPrefix: string;
   readonly seed: number;
   /** Begins every Acct-Session-Id; another run needs another one, or its sessions would be taken for these. */
   readonly sessionIdPrefix: string;
@@ -46,9 +45,7 @@ export class Simulation {
     this.#options = options;
     this.#random = seededRandom(options.seed);
     this.#accessPoints = Array.from({ length: options.nasCount }, (_, index) => newAccessPoint(index));
-    this.#stations = Array.from({ length: options.userCount }, (_, index) =>
-      newStation(`${options.userPrefix}${index + 1}`, this.#random),
-    );
+    this.#stations = options.userNames.map((name) => newStation(name, this.#random));
     this.#waitingToBoot = this.#accessPoints;
   }
 

@@ -54,10 +54,9 @@ async function setUp(
   const stop = new AbortController();
   const hurry = new AbortController();
   const simulation = new Simulation({
-    userCount: 20,
+    userNames: Array.from({ length: 20 }, (_, index) => `user${index + 1}`),
     nasCount: 2,
     interimSeconds: 60,
-    userPrefix: 'user',
     seed: 1,
     sessionIdPrefix: 'AB',
   });

@@ -3,10 +3,9 @@ import type { NamedAttribute, SimulatedRequest } from '../../src/simulate/reques
 import { Simulation, type SimulationOptions } from '../../src/simulate/simulation.ts';
 
 const OPTIONS: SimulationOptions = {
-  userCount: 6,
+  userNames: Array.from({ length: 6 }, (_, index) => `user${index + 1}`),
   nasCount: 2,
   interimSeconds: 60,
-  userPrefix: 'user',
   seed: 7,
   sessionIdPrefix: 'AB',
 };
