@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { type Octets, octetsFrom, octetsToBytes } from '../radius/octets.ts';
 import type { CloseKind } from './run.ts';
+import { closeKindOf, runFlagsOf } from './run-codes.ts';
 
 /** One session. Instants are epoch milliseconds; null = not known. Octets are those of the user's side: input = from the user. */
 export interface SessionListing {
@@ -102,13 +103,6 @@ export async function listSources({ knex }: Database): Promise<string[]> {
 const OPEN = 0;
 const STOPPED = 1;
 const PRESUMED = 2;
-const CLOSE_KINDS: readonly CloseKind[] = ['open', 'stopped', 'presumed'];
-
-// Flags of `run_flags`.
-const HAS_GIGAWORDS = 1;
-const MAY_HAVE_WRAPPED = 2;
-const HAS_INTERIM = 4;
-
 const DETAILS = [
   'nasportid',
   'nasporttype',
@@ -206,7 +200,7 @@ function sessionFromRow(row: SessionRow): SessionListing {
     sourceAddress: row.source_address,
     nasIpAddress: row.nasipaddress,
     nasIdentifier: octetsOrNull(row.nas_identifier),
-    closeKind: CLOSE_KINDS[row.close_kind] ?? 'open',
+    closeKind: closeKindOf(row.close_kind),
     terminateCause: row.acctterminatecause,
     startedAt: row.started_at,
     updatedAt: row.updated_at,
@@ -223,9 +217,7 @@ function sessionFromRow(row: SessionRow): SessionListing {
     outputPackets: row.output_packets,
     isReversed: row.octets_reversed !== 0,
     octetUnit: row.octet_unit,
-    hasGigawords: (row.run_flags & HAS_GIGAWORDS) !== 0,
-    mayHaveWrapped: (row.run_flags & MAY_HAVE_WRAPPED) !== 0,
-    hasInterim: (row.run_flags & HAS_INTERIM) !== 0,
+    ...runFlagsOf(row.run_flags),
     intervalSeconds: row.acctinterval,
     details: Object.fromEntries(DETAILS.flatMap((name) => (row[name] ? [[name, row[name]]] : []))),
   };

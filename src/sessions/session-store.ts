@@ -10,7 +10,8 @@ import {
 import type { Octets } from '../radius/octets.ts';
 import { acctUniqueId } from './acct-unique-id.ts';
 import { cutText, displayText } from './display-text.ts';
-import type { CloseKind, Run } from './run.ts';
+import type { Run } from './run.ts';
+import { closeKindCode, closeKindOf, runFlagsCode, runFlagsOf } from './run-codes.ts';
 
 /** Reads the runs of the keys, locked until the commit, in the order of their numbers; they are there after the next flush. */
 export function selectRuns(batch: BatchTransaction, runKeys: readonly Octets[]): () => Run[] {
@@ -40,13 +41,6 @@ export function saveRuns(batch: BatchTransaction, runs: readonly Run[]): void {
     known.filter((run) => run.hasNewDetails),
   );
 }
-
-/** Flags of `run_flags`. */
-const HAS_GIGAWORDS = 1;
-const MAY_HAVE_WRAPPED = 2;
-const HAS_INTERIM = 4;
-
-const CLOSE_KINDS: readonly CloseKind[] = ['open', 'stopped', 'presumed'];
 
 /** A row as it is selected: octets as hexadecimal text. */
 interface RunRow {
@@ -129,7 +123,7 @@ function runFromRow(row: RunRow): Run {
     sourceAddress: row.source_address ?? undefined,
     nasIdentifier: readOctets(row.nas_identifier),
     calledStationId: readOctets(row.called_station_raw),
-    closeKind: CLOSE_KINDS[row.close_kind] ?? 'open',
+    closeKind: closeKindOf(row.close_kind),
     closedAt: row.stopped_at ?? undefined,
     terminateCause: row.acctterminatecause,
     startedAt: row.started_at,
@@ -146,9 +140,7 @@ function runFromRow(row: RunRow): Run {
     outputPackets: row.output_packets,
     isReversed: row.octets_reversed !== 0,
     octetUnit: row.octet_unit,
-    hasGigawords: (row.run_flags & HAS_GIGAWORDS) !== 0,
-    mayHaveWrapped: (row.run_flags & MAY_HAVE_WRAPPED) !== 0,
-    hasInterim: (row.run_flags & HAS_INTERIM) !== 0,
+    ...runFlagsOf(row.run_flags),
     intervalSeconds: row.acctinterval ?? undefined,
     address: {
       framedIpAddress: row.framedipaddress || undefined,
@@ -171,7 +163,7 @@ const PROGRESS: readonly Column<Run>[] = [
   { name: 'username', kind: 'text', value: (run) => displayText(run.userName, 64) },
   { name: 'user_name_raw', kind: 'octets', value: (run) => run.userName },
   { name: 'station', kind: 'octets', value: (run) => run.station },
-  { name: 'close_kind', kind: 'number', value: (run) => CLOSE_KINDS.indexOf(run.closeKind) },
+  { name: 'close_kind', kind: 'number', value: (run) => closeKindCode(run.closeKind) },
   { name: 'stopped_at', kind: 'number', value: (run) => run.closedAt },
   { name: 'acctstoptime', kind: 'session-time', value: displayedStop },
   { name: 'acctterminatecause', kind: 'text', value: (run) => cutText(run.terminateCause, 32) },
@@ -185,7 +177,7 @@ const PROGRESS: readonly Column<Run>[] = [
   { name: 'unmeteredoctets', kind: 'number', value: (run) => run.unmeteredOctets },
   { name: 'input_packets', kind: 'number', value: (run) => run.inputPackets },
   { name: 'output_packets', kind: 'number', value: (run) => run.outputPackets },
-  { name: 'run_flags', kind: 'number', value: flags },
+  { name: 'run_flags', kind: 'number', value: runFlagsCode },
   { name: 'acctinterval', kind: 'number', value: (run) => run.intervalSeconds },
 ];
 
@@ -249,12 +241,4 @@ const INSERTED: readonly Column<Run>[] = [...ORIGIN, ...PROGRESS, ...DETAILS];
 function displayedStop(run: Run): number | undefined {
   if (run.closeKind === 'presumed') return run.updatedAt;
   return run.closeKind === 'stopped' ? run.closedAt : undefined;
-}
-
-function flags(run: Run): number {
-  return (
-    (run.hasGigawords ? HAS_GIGAWORDS : 0) |
-    (run.mayHaveWrapped ? MAY_HAVE_WRAPPED : 0) |
-    (run.hasInterim ? HAS_INTERIM : 0)
-  );
 }
