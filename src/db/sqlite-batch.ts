@@ -131,9 +131,11 @@ const PLACEHOLDERS: Record<ColumnKind, string> = {
   'session-time': "datetime(?, 'unixepoch')",
 };
 
+/** SQLite's hex() makes an empty text of NULL. */
 function selectSql({ columns, from, kind, end = '', orderBy }: KeyedSelect): string {
   const members = columns.map(
-    ({ name, sql = name, isOctets }) => `'${name}', ${isOctets === true ? `hex(${sql})` : sql}`,
+    ({ name, sql = name, isOctets }) =>
+      `'${name}', ${isOctets === true ? `iif(${sql} IS NULL, NULL, hex(${sql}))` : sql}`,
   );
   const key = kind === 'octets' ? 'unhex(value)' : 'value';
   return `SELECT json_group_array(json_object(${members.join(', ')}) ORDER BY ${orderBy})
