@@ -17,7 +17,14 @@ import {
   totalsWithin,
 } from './octet-totals.ts';
 import { type OctetPair, presumeClosed, type Run, SLACK_MS } from './run.ts';
-import { beganTogether, compareAge, hadBegun, onAllClocks, startOffsetMs } from './run-clocks.ts';
+import {
+  beganTogether,
+  type ClockReading,
+  compareAge,
+  hadBegun,
+  onAllClocks,
+  startOffsetMs,
+} from './run-clocks.ts';
 
 /** Whom a record names, if anybody, and how fast that user's line is. */
 export interface RecordOwner {
@@ -90,22 +97,16 @@ function beginsAnew(newest: Run, record: SessionRecord): boolean {
   if (startOffsetMs(record) === undefined || !(isStart || hasTotals(record))) return false;
   if (isUsed && onAllClocks(newest, record, ({ start, runUpdate }) => start > runUpdate + SLACK_MS))
     return true;
-  return (
-    compareAge(newest, record) < 0 &&
-    onAllClocks(newest, record, ({ start, runUpdate }) => start >= runUpdate - SLACK_MS)
-  );
+  return compareAge(newest, record) < 0 && onAllClocks(newest, record, beginsAtEnd);
 }
 
-function startsAfter({
-  event,
-  runStart,
-  runUpdate,
-}: {
-  event: number;
-  runStart: number;
-  runUpdate: number;
-}): boolean {
+function startsAfter({ event, runStart, runUpdate }: ClockReading): boolean {
   return event >= runUpdate && event > runStart + SLACK_MS;
+}
+
+/** Session times jitter, so a repeated Start of a run of ten seconds may look older than that: its own start tells. */
+function beginsAtEnd({ start, runStart, runUpdate }: ClockReading): boolean {
+  return start >= runUpdate - SLACK_MS && start > runStart + SLACK_MS;
 }
 
 function exceeds(run: Run, totals: Totals): boolean {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionRecord } from '../../src/accounting/record.ts';
+import { decideRun } from '../../src/sessions/decide-run.ts';
 import { play } from '../support/history.ts';
 import { GIB4, type RecordWords, sessionRecord, testNas } from '../support/records.ts';
 
@@ -79,6 +80,30 @@ describe('counters that fall', () => {
       ['john 1000/1000 presumed', 'john 60/60 presumed', 'john 30/30 open'],
     ],
     [
+      'of an earlier session with the same id are no restart of the one that is on',
+      [
+        start(0),
+        interim(100, 500, 500),
+        start(200),
+        interim(260, 30, 40, { time: 60 }),
+        interim(150, 30, 30, { arrived: 261 }),
+      ],
+      ['began 0/0', 'joined 500/500', 'began 0/0', 'joined 30/40', 'joined 0/0'],
+      ['john 500/500 presumed', 'john 30/40 open'],
+    ],
+    [
+      'unseen are never put down to an earlier session with the same id',
+      [
+        start(0),
+        interim(100, 500, 500),
+        start(200),
+        interim(460, 5, 5, { time: 260 }),
+        interim(400, 700, 800, { time: 200, arrived: 461 }),
+      ],
+      ['began 0/0', 'joined 500/500', 'began 0/0', 'joined 5/5', 'found-earlier 700/800'],
+      ['john 500/500 presumed', 'john 700/800 presumed', 'john 5/5 open'],
+    ],
+    [
       'unseen, of a session that names nobody, are charged to nobody rather than to the wrong user',
       [start(0), interim(300, 5, 5), interim(240, 7, 8, { arrived: 301, user: undefined })],
       ['began 0/0', 'joined 5/5', 'found-earlier 7/8'],
@@ -86,6 +111,19 @@ describe('counters that fall', () => {
     ],
   ])('%s', (_, records, decisions, runs) => {
     expect(play(records)).toMatchObject({ decisions, runs });
+  });
+});
+
+it('a run found late between two that have no number between them raises the first', () => {
+  const rates = { inputKbps: undefined, outputKbps: undefined };
+  const [first, second] = play([interim(200, 1000, 1000), interim(400, 30, 30)]).ledger.changed();
+  if (first === undefined || second === undefined) throw new Error('not two runs');
+  const neighbours = [first, { ...second, runNumber: first.runNumber + 1 }];
+  const late = interim(300, 1500, 50, { arrived: 401 });
+  expect(decideRun(neighbours, late, { userId: 1, rates })).toMatchObject({
+    how: 'joined',
+    delta: { input: 500, output: 0 },
+    run: { runNumber: first.runNumber },
   });
 });
 
@@ -121,6 +159,12 @@ describe('a 32-bit counter', () => {
       ['john 0/1000000000 presumed', 'john 0/600000000 open'],
     ],
     [
+      'of zero is no wrap: the driver had failed',
+      [interim(300, 0, 4e9, never), interim(360, 0, 0, never), interim(420, 0, 4.1e9, never)],
+      ['began 0/4000000000', 'joined 0/0', 'joined 0/100000000'],
+      ['john 0/4100000000 open'],
+    ],
+    [
       'is no wrap in a record of before',
       [interim(300, 0, GIB4 - 1000, never), interim(240, 0, 1000, { ...never, arrived: 301 })],
       [`began 0/${GIB4 - 1000}`, 'joined 0/0'],
@@ -131,6 +175,12 @@ describe('a 32-bit counter', () => {
       [interim(300, 0, GIB4 - 1000), interim(360, 0, 3 * GIB4 + 5)],
       [`began 0/${GIB4 - 1000}`, `joined 0/${2 * GIB4 + 1005}`],
       [`john 0/${3 * GIB4 + 5} open`],
+    ],
+    [
+      'at exactly 4 GiB is no zero',
+      [interim(300, 0, GIB4 - 1000), interim(360, 0, GIB4)],
+      [`began 0/${GIB4 - 1000}`, 'joined 0/1000'],
+      [`john 0/${GIB4} open`],
     ],
     [
       'with Gigawords that falls has restarted, however the low words stand',
@@ -173,6 +223,19 @@ describe('a 32-bit counter', () => {
       'began 0/500000000',
     ]);
     expect(play(records).decisions[1]).toBe(`joined 0/${GIB4 - 5e8}`);
+  });
+
+  it.each([
+    [1.24, 'joined'],
+    [1.26, 'began'],
+  ])('that wraps %d times as fast as the line is limited has %s', (times, how) => {
+    const most = 5120 * 125 * 300;
+    const before = GIB4 - Math.floor(most / 2);
+    const records = [
+      interim(300, 0, before, never),
+      interim(600, 0, before + Math.floor(times * most), never),
+    ];
+    expect(play(records, { inputKbps: 1024, outputKbps: 5120 }).decisions[1]).toContain(how);
   });
 
   it('that could have wrapped unseen between two records marks the run', () => {

@@ -107,6 +107,12 @@ describe('a session', () => {
       ['john 160/3500 stopped'],
     ],
     [
+      'without Acct-Session-Time is one also when its first records come in the wrong order',
+      [interim(120, 150, 3000, { time: null }), interim(60, 100, 1000, { time: null, arrived: 130 })],
+      ['began 150/3000', 'joined 0/0'],
+      ['john 150/3000 open'],
+    ],
+    [
       'of zero seconds and zero octets is one',
       [start(0), stop(0, { up: 0, down: 0 })],
       ['began 0/0', 'joined 0/0'],

@@ -89,4 +89,13 @@ describe('the octet unit', () => {
     ];
     expect(play(records).runs).toEqual(['john 110/1500 presumed', 'john 3072/4096 open']);
   });
+
+  it('stays with a session that changes hands', () => {
+    const records = [
+      interim(60, 100, 1000),
+      interim(120, 110, 1500, { ...kilo, user: 'jane' }),
+      interim(180, 120, 1600, { ...kilo, user: 'jane' }),
+    ];
+    expect(play(records).decisions).toEqual(['began 100/1000', 'changed-user 10/500', 'joined 10/100']);
+  });
 });

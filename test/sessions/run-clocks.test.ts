@@ -73,6 +73,20 @@ describe('a run remembers', () => {
     expect(run).toMatchObject({ updatedAt: EPOCH + 120_000, sessionTimeSeconds: 120 });
   });
 
+  it('the last record of two that are seconds apart', () => {
+    const run = only([interim(60, 1, 1), interim(65, 2, 2)]);
+    expect(run).toMatchObject({ updatedAt: EPOCH + 65_000, sessionTimeSeconds: 65 });
+  });
+
+  it('the name and station of its last record, not of a late one', () => {
+    const run = only([
+      interim(60, 1, 1, { user: 'outer' }),
+      interim(120, 2, 2, { user: 'john' }),
+      interim(90, 1, 1, { user: 'outer', arrived: 121 }),
+    ]);
+    expect(run.userName).toBe('john');
+  });
+
   it('the session time its totals are of', () => {
     expect(only([start(0), interim(60, 1, 1), interim(120, 0, 0)]).sessionTimeSeconds).toBe(60);
     expect(only([interim(60, 0, 0)]).sessionTimeSeconds).toBe(0);
