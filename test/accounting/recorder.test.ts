@@ -135,6 +135,17 @@ describe('the recorder', () => {
     expect(metered).toEqual([[submission], [submission]]);
   });
 
+  it('leaves a batch unanswered that loses one race after the other', async () => {
+    const runner = new HeldRunner();
+    const { recorder } = recording(runner);
+    const submission = submissionOf();
+    recorder.submit(submission);
+    for (let tries = 0; tries <= 10; tries++) (await runner.batch(tries)).fail(new LostRace());
+    await recorder.close();
+    expect(submission.answer()).toBe('abandoned');
+    expect(runner.batches).toHaveLength(11);
+  });
+
   it('leaves unanswered what a database that is away did not take, and is not durable until a batch is', async () => {
     const runner = new HeldRunner();
     const { recorder, committed } = recording(runner);
