@@ -96,10 +96,7 @@ async function openLedgers(
   await batch.flush();
 
   const sessions = new SessionLedger([...openRuns(), ...runsOfKeys()]);
-  const subscribers =
-    options.unknownUsers === 'unmetered'
-      ? named()
-      : await withUnknownUsers(batch, { names, known: named(), policy: options.unknownUsers });
+  const subscribers = await withUnknownUsers(batch, { candidates, known: named(), options });
   const owners = await ownersBeside(batch, sessionRecords, { sessions, subscribers });
   const byName = new Map(subscribers.map((subscriber) => [subscriber.username, subscriber]));
   const byId = new Map(
@@ -123,7 +120,10 @@ async function openLedgers(
   };
 }
 
-/** What a record may be calling its user, the surest first: Chargeable-User-Identity (RFC 4372), then User-Name. */
+/** What each record may be calling its user. */
+type Candidates = ReadonlyMap<SessionRecord, readonly string[]>;
+
+/** Returns what a record may be calling its user, the surest first: Chargeable-User-Identity (RFC 4372), then User-Name. */
 function candidateNames(record: SessionRecord, rules: NameRules): string[] {
   return [record.chargeableUserIdentity, record.userName].flatMap((name) => {
     const username = name === undefined ? undefined : usernameFor(name, rules);
@@ -142,21 +142,24 @@ function firstKnown(
   return undefined;
 }
 
+/** Makes users of the User-Names of records that nobody known is named in; a Chargeable-User-Identity is somebody's name for a user, not a username. */
 async function withUnknownUsers(
   batch: BatchTransaction,
   {
-    names,
+    candidates,
     known,
-    policy,
-  }: {
-    names: ReadonlySet<string>;
-    known: readonly Subscriber[];
-    policy: Exclude<UnknownUserPolicy, 'unmetered'>;
-  },
+    options,
+  }: { candidates: Candidates; known: readonly Subscriber[]; options: MeteringOptions },
 ): Promise<readonly Subscriber[]> {
-  const unknown = names.difference(new Set(known.map(({ username }) => username)));
+  if (options.unknownUsers === 'unmetered') return known;
+  const knownNames = new Set(known.map(({ username }) => username));
+  const unknown = new Set<string>();
+  for (const [{ userName }, names] of candidates) {
+    const username = userName === undefined ? undefined : usernameFor(userName, options.nameRules);
+    if (username !== undefined && !names.some((name) => knownNames.has(name))) unknown.add(username);
+  }
   if (unknown.size === 0) return known;
-  insertUnknownUsers(batch, [...unknown], policy);
+  insertUnknownUsers(batch, [...unknown], options.unknownUsers);
   const created = selectSubscribersByName(batch, unknown);
   await batch.flush();
   return [...known, ...created()];
