@@ -216,7 +216,10 @@ export class Daemon {
       findNas: (address) => registry.find(address),
       onDatagram: () => this.metrics.packetsReceived.inc(),
       onRequest: createIntake({
-        findNas: (address, nasIdentifier) => registry.find(address, nasIdentifier),
+        findNas: (address, nasIdentifier) => {
+          const nas = registry.find(address, nasIdentifier);
+          return nas === undefined ? undefined : learned.known(nas);
+        },
         valueName: (type, value) => dictionary.attribute(undefined, type)?.valueNames.get(value),
         submit: (submission) => recorder.submit(submission),
         learn: (nas, facts) => learned.note(nas, facts),

@@ -1,11 +1,11 @@
 /**
- * What one batch of Accounting-Requests does to the database, in two round trips: read and lock everything, decide
- * every record in turn in memory, write what changed. The order of the ledgers is the data flow: sessions, usage.
+ * What one batch of Accounting-Requests does to the database, in two round trips (three where a session's user
+ * is not the one its record names): read and lock everything, decide every record in turn in memory, write what changed. The order of the ledgers is the data flow: sessions, usage.
  */
-import { isSessionRecord, type NasRecord, type SessionRecord } from './accounting/record.ts';
+import { isNasRecord, isSessionRecord, type NasRecord, type SessionRecord } from './accounting/record.ts';
 import type { Meter, Submission } from './accounting/recorder.ts';
 import { insertSetAside, type SetAside } from './accounting/set-aside-store.ts';
-import type { BatchTransaction } from './db/batch.ts';
+import type { BatchTransaction, PendingCount } from './db/batch.ts';
 import type { ProfileTerms } from './profiles/profile.ts';
 import {
   type Subscriber,
@@ -13,12 +13,12 @@ import {
   selectSubscribersByName,
 } from './profiles/subscriber-store.ts';
 import { insertUnknownUsers, type UnknownUserPolicy } from './profiles/unknown-users.ts';
-import { type NameRules, usernameFor } from './profiles/user-names.ts';
+import { looksLike, type NameRules, usernameFor } from './profiles/user-names.ts';
 import type { RunChange } from './sessions/decide-run.ts';
 import type { LineRates } from './sessions/octet-totals.ts';
 import type { OctetPair, Run } from './sessions/run.ts';
 import { SessionLedger } from './sessions/session-ledger.ts';
-import { saveRuns, selectOpenRuns, selectRuns } from './sessions/session-store.ts';
+import { closeRuns, saveRuns, selectRuns } from './sessions/session-store.ts';
 import type { Calendar } from './usage/period.ts';
 import { UsageLedger } from './usage/usage-ledger.ts';
 import {
@@ -67,6 +67,8 @@ export function createMeter(options: MeteringOptions): Meter<MeterOutcome> {
 /** Everything a batch is decided by. */
 interface Ledgers {
   readonly sessions: SessionLedger;
+  /** The sessions in the database that Accounting-On and -Off ended. */
+  readonly closings: ReadonlyMap<NasRecord, PendingCount>;
   readonly usage: UsageLedger;
   readonly subscriberOf: (record: SessionRecord) => Subscriber | undefined;
   readonly subscriberById: ReadonlyMap<number, Subscriber>;
@@ -84,19 +86,15 @@ async function openLedgers(
     sessionRecords.map((record) => [record, candidateNames(record, options.nameRules)]),
   );
   const names = new Set([...candidates.values()].flat());
-  const nasSources = new Set(
-    records.filter((record) => !isSessionRecord(record)).map((record) => record.sourceAddress),
-  );
-
-  // Locks in the house's order: sessions, then usage.
+  // Locks in the house's order: sessions, then usage. Profiles are read once the usage is locked, as those who assign them lock it too.
+  const closings = new Map(records.filter(isNasRecord).map((record) => [record, closeRuns(batch, record)]));
   const runsOfKeys = selectRuns(batch, [...new Set(sessionRecords.map(({ runKey }) => runKey))]);
-  const openRuns = selectOpenRuns(batch, [...nasSources]);
-  const named = selectSubscribersByName(batch, names);
   const namedUsage = selectUsageByUsername(batch, [...names]);
+  const named = selectSubscribersByName(batch, names);
   await batch.flush();
 
-  const sessions = new SessionLedger([...openRuns(), ...runsOfKeys()]);
-  const subscribers = await withUnknownUsers(batch, { candidates, known: named(), options });
+  const sessions = new SessionLedger(runsOfKeys());
+  const subscribers = await withUnknownUsers(batch, { candidates, equal: named(), options });
   const owners = await ownersBeside(batch, sessionRecords, { sessions, subscribers });
   const byName = new Map(subscribers.map((subscriber) => [subscriber.username, subscriber]));
   const byId = new Map(
@@ -108,6 +106,7 @@ async function openLedgers(
   });
   return {
     sessions,
+    closings,
     usage,
     subscriberById: byId,
     subscriberOf: (record) => firstKnown(candidates.get(record) ?? [], byName),
@@ -147,22 +146,28 @@ async function withUnknownUsers(
   batch: BatchTransaction,
   {
     candidates,
-    known,
+    equal,
     options,
-  }: { candidates: Candidates; known: readonly Subscriber[]; options: MeteringOptions },
+  }: { candidates: Candidates; equal: readonly Subscriber[]; options: MeteringOptions },
 ): Promise<readonly Subscriber[]> {
-  if (options.unknownUsers === 'unmetered') return known;
-  const knownNames = new Set(known.map(({ username }) => username));
+  if (options.unknownUsers === 'unmetered') return equal;
+  const known = new Set(equal.map(({ username }) => username));
   const unknown = new Set<string>();
   for (const [{ userName }, names] of candidates) {
     const username = userName === undefined ? undefined : usernameFor(userName, options.nameRules);
-    if (username !== undefined && !names.some((name) => knownNames.has(name))) unknown.add(username);
+    if (username === undefined || names.some((name) => known.has(name))) continue;
+    if (canBeAdded(username, equal)) unknown.add(username);
   }
-  if (unknown.size === 0) return known;
+  if (unknown.size === 0) return equal;
   insertUnknownUsers(batch, [...unknown], options.unknownUsers);
   const created = selectSubscribersByName(batch, unknown);
   await batch.flush();
-  return [...known, ...created()];
+  return [...equal, ...created()];
+}
+
+/** A name that the database takes for one it has cannot be added beside it, and stays nobody's. */
+function canBeAdded(username: string, equal: readonly Subscriber[]): boolean {
+  return username.trim() === username && !equal.some((known) => looksLike(known.username, username));
 }
 
 /** Sessions belong to their users also when a record names nobody, or somebody else: those users are read too. */
@@ -178,8 +183,8 @@ async function ownersBeside(
   }
   if (missing.size === 0) return { subscribers: [], usage: [] };
   const userIds = [...missing].sort((a, b) => a - b);
-  const owners = selectSubscribersById(batch, userIds);
   const usage = selectUsageByUserId(batch, userIds);
+  const owners = selectSubscribersById(batch, userIds);
   await batch.flush();
   return { subscribers: owners(), usage: usage() };
 }
@@ -188,7 +193,8 @@ function meterOne({ decoded }: Submission, ledgers: Ledgers): MeterOutcome {
   if (!decoded.ok) return { kind: 'set-aside', reason: decoded.reason, detail: decoded.detail };
   const { record } = decoded;
   if (isSessionRecord(record)) return meterSession(record, ledgers);
-  return { kind: 'closed-sessions', record, closed: ledgers.sessions.closeAll(record) };
+  const closed = (ledgers.closings.get(record)?.count() ?? 0) + ledgers.sessions.closeAll(record);
+  return { kind: 'closed-sessions', record, closed };
 }
 
 function meterSession(record: SessionRecord, ledgers: Ledgers): MeterOutcome {

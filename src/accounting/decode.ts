@@ -86,22 +86,34 @@ function recordBase({ integers, octets, addresses }: RequestAttributes, context:
   const delaySeconds = integers.acctDelayTime ?? 0;
   const nasEventAt = integers.eventTimestamp;
   const { arrivedAt } = context;
-  const happenedAt =
-    // hostapd resends with the first Event-Timestamp and a grown Acct-Delay-Time: the stamp is the event's own.
-    nasEventAt === undefined
-      ? arrivedAt - delaySeconds * 1000
-      : nasEventAt + context.clockOffsetMs(octets.nasIdentifier, { nasEventAt, arrivedAt, delaySeconds });
   return {
     nas,
     sourceAddress: context.sourceAddress,
     arrivedAt,
-    eventAt: Math.min(happenedAt, arrivedAt),
+    eventAt: happenedAt(octets.nasIdentifier, { nasEventAt, arrivedAt, delaySeconds }, context),
     nasEventAt,
     delaySeconds,
     nasIdentifier: octets.nasIdentifier,
     nasIpAddress: addresses.nasIpAddress ?? addresses.nasIpv6Address,
     calledStationId: octets.calledStationId,
   };
+}
+
+/** An event further back than this is a clock that fell back (a reboot without battery: 1970), not a record that was late. */
+const LATENESS_MAX_MS = 48 * 60 * 60 * 1000;
+
+/** Returns when it happened, on our clock (epoch milliseconds), never after arrival. */
+function happenedAt(
+  nasIdentifier: Octets | undefined,
+  seen: { nasEventAt: number | undefined; arrivedAt: number; delaySeconds: number },
+  { clockOffsetMs }: DecodeContext,
+): number {
+  const { nasEventAt, arrivedAt, delaySeconds } = seen;
+  const sentAt = arrivedAt - delaySeconds * 1000;
+  if (nasEventAt === undefined) return sentAt;
+  // hostapd resends with the first Event-Timestamp and a grown Acct-Delay-Time: the stamp is the event's own.
+  const stampedAt = nasEventAt + clockOffsetMs(nasIdentifier, { nasEventAt, arrivedAt, delaySeconds });
+  return stampedAt < sentAt - LATENESS_MAX_MS ? sentAt : Math.min(stampedAt, arrivedAt);
 }
 
 function sessionRecord(

@@ -83,3 +83,8 @@ export type AccountingRecord = SessionRecord | NasRecord;
 export function isSessionRecord(record: AccountingRecord): record is SessionRecord {
   return record.statusType !== 'Accounting-On' && record.statusType !== 'Accounting-Off';
 }
+
+/** Returns whether a record is a NAS's Accounting-On or -Off. */
+export function isNasRecord(record: AccountingRecord): record is NasRecord {
+  return !isSessionRecord(record);
+}

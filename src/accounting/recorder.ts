@@ -47,6 +47,8 @@ const RETRIES_MAX = 10;
 /** libuv reads at most this many datagrams in one turn of the loop: fewer mean that the socket is empty. */
 const DATAGRAMS_PER_TURN = 32;
 const FAILURE_LOG_INTERVAL_MS = 10_000;
+/** How often a database that failed is tried without anything to record: a NAS may wait for a Status-Server's answer before it sends more. */
+const PROBE_INTERVAL_MS = 1_000;
 
 export class Recorder<Outcome> {
   readonly #options: RecorderOptions<Outcome>;
@@ -55,12 +57,13 @@ export class Recorder<Outcome> {
   #isClosing = false;
   #isDurable = true;
   #failureLoggedAt = Number.NEGATIVE_INFINITY;
+  #probe: NodeJS.Timeout | undefined;
 
   constructor(options: RecorderOptions<Outcome>) {
     this.#options = options;
   }
 
-  /** Whether the last batch was committed, or none was tried yet. */
+  /** Whether a record could be made durable now, as far as the last batch or the last empty try since has shown. */
   get isDurable(): boolean {
     return this.#isDurable;
   }
@@ -76,6 +79,7 @@ export class Recorder<Outcome> {
   /** Records everything that was taken, then stops. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    clearTimeout(this.#probe);
     await this.#running;
   }
 
@@ -160,6 +164,7 @@ export class Recorder<Outcome> {
       return;
     }
     for (const submission of batch) submission.acknowledge();
+    this.#isDurable = true;
     this.#options.metrics.recordsSetAside.inc({ reason });
     this.#options.logger.error({ err: error }, 'a record the database refuses was set aside');
   }
@@ -167,6 +172,7 @@ export class Recorder<Outcome> {
   /** Nothing is acknowledged that is not durable; the NAS sends it again (RFC 2866 §2). */
   #leaveUnanswered(batch: readonly Submission[], error: unknown): void {
     this.#isDurable = false;
+    this.#probeLater();
     for (const submission of batch) submission.abandon();
     this.#options.metrics.batchFailures.inc({ outcome: 'unanswered' });
     const now = performance.now();
@@ -174,6 +180,24 @@ export class Recorder<Outcome> {
     this.#failureLoggedAt = now;
     const reason = error instanceof AppError ? error.message : 'the database refused a batch';
     this.#options.logger.error({ err: error, records: batch.length }, `${reason}; requests stay unanswered`);
+  }
+
+  #probeLater(): void {
+    clearTimeout(this.#probe);
+    if (this.#isClosing) return;
+    this.#probe = setTimeout(() => void this.#tryEmptyBatch(), PROBE_INTERVAL_MS);
+    this.#probe.unref();
+  }
+
+  async #tryEmptyBatch(): Promise<void> {
+    if (this.#isDurable || this.#running !== undefined) return;
+    try {
+      await this.#options.batches.run((transaction) => transaction.flush());
+      this.#isDurable = true;
+      this.#options.logger.info('the database takes records again');
+    } catch {
+      this.#probeLater();
+    }
   }
 }
 

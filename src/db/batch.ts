@@ -47,6 +47,14 @@ export interface PendingRows<R> {
   rows(): readonly R[];
 }
 
+/** How many rows a change reached, after the next flush. */
+export interface PendingCount {
+  count(): number;
+}
+
+/** A value for a placeholder, and how it is written. */
+export type ChangeValue = readonly [kind: ColumnKind, value: ColumnValue];
+
 /** A row of numbers a batch adds up: inserted where it is missing, else its sums grow. */
 export interface SumTable<T> {
   readonly table: string;
@@ -62,6 +70,8 @@ export interface BatchTransaction {
   insert<T>(table: string, columns: readonly Column<T>[], items: readonly T[]): void;
   /** Writes every non-key column of rows that exist and are locked; `key` is the primary key. Columns must include all NOT NULL ones without a default. */
   update<T>(table: string, key: Column<T>, columns: readonly Column<T>[], items: readonly T[]): void;
+  /** Runs one statement that reads alike on both databases, a `?` for each value. */
+  change(sql: string, values: readonly ChangeValue[]): PendingCount;
   add<T>(sumTable: SumTable<T>, items: readonly T[]): void;
   flush(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 /** Every difference between MariaDB/MySQL and SQLite that queries and stores need; nothing elsewhere asks which database it is. */
 import type { Knex } from 'knex';
+import { AppError } from '../errors.ts';
 
 export type Dialect = 'mysql' | 'sqlite';
 
@@ -72,15 +73,25 @@ function setBindings(update: JoinedUpdate): Knex.RawBinding[] {
 
 /** Whether an error says that the transaction lost against another one and may be decided again from fresh rows. */
 export const isRetryable: Record<Dialect, (error: unknown) => boolean> = {
-  mysql: (error) => ['ER_LOCK_DEADLOCK', 'ER_DUP_ENTRY', 'ER_CHECKREAD'].includes(codeOf(error)),
+  mysql: (error) => MYSQL_RACES.has(codeOf(error)) || isClosedConnection(error),
   sqlite: (error) => codeOf(error).startsWith('SQLITE_BUSY') || isDuplicateKey.sqlite(error),
 };
 
-/** Whether an error is the fault of the values that were to be written, whatever the state of the database. */
+const MYSQL_RACES: ReadonlySet<string> = new Set([
+  'ER_LOCK_DEADLOCK',
+  'ER_DUP_ENTRY',
+  'ER_CHECKREAD',
+  // Whether a lost COMMIT took place does not matter: fresh rows decide.
+  'PROTOCOL_CONNECTION_LOST',
+  'ECONNRESET',
+  'EPIPE',
+]);
+
+/** Whether an error is the fault of what was read or to be written, whatever the state of the database; our own faults with one record are such too. */
 export const isRecordFault: Record<Dialect, (error: unknown) => boolean> = {
-  mysql: (error) => error instanceof RangeError || MYSQL_VALUE_ERRORS.has(codeOf(error)),
+  mysql: (error) => isOurFault(error) || MYSQL_VALUE_ERRORS.has(codeOf(error)),
   sqlite: (error) =>
-    error instanceof RangeError ||
+    isOurFault(error) ||
     ['SQLITE_MISMATCH', 'SQLITE_TOOBIG', 'SQLITE_RANGE'].includes(codeOf(error)) ||
     codeOf(error).startsWith('SQLITE_CONSTRAINT'),
 };
@@ -88,6 +99,7 @@ export const isRecordFault: Record<Dialect, (error: unknown) => boolean> = {
 const MYSQL_VALUE_ERRORS: ReadonlySet<string> = new Set([
   'ER_DATA_TOO_LONG',
   'ER_WARN_DATA_OUT_OF_RANGE',
+  'ER_DATA_OUT_OF_RANGE',
   'ER_TRUNCATED_WRONG_VALUE',
   'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD',
   'ER_BAD_NULL_ERROR',
@@ -102,9 +114,21 @@ export const isDuplicateKey: Record<Dialect, (error: unknown) => boolean> = {
   sqlite: (error) => ['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'].includes(codeOf(error)),
 };
 
+/** Faults with one record that the database has no part in: a value it cannot hold or that cannot be read. */
+function isOurFault(error: unknown): boolean {
+  if (error instanceof AppError) return error.code === 'invalid';
+  return error instanceof RangeError || error instanceof TypeError;
+}
+
+/** mysql2 gives a command on a connection that went away meanwhile no code, but calls it fatal. */
+function isClosedConnection(error: unknown): boolean {
+  return error instanceof Error && !('code' in error) && 'fatal' in error && error.fatal === true;
+}
+
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** Asks a MySQL-compatible server for its time in epoch milliseconds, as `now_ms`. */
-export const serverTimeSql = 'SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS now_ms';
+/** Asks a MySQL-compatible server for its time in epoch milliseconds, as `now_ms`; in UTC, because NOW() means two instants in the hour that autumn repeats. */
+export const serverTimeSql =
+  "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000 AS now_ms";

@@ -5,10 +5,12 @@ import { AppError } from '../errors.ts';
 import type {
   BatchRunner,
   BatchTransaction,
+  ChangeValue,
   Column,
   ColumnKind,
   ColumnValue,
   KeyedSelect,
+  PendingCount,
   PendingRows,
   SumTable,
 } from './batch.ts';
@@ -97,7 +99,7 @@ export class MysqlBatchRunner implements BatchRunner {
 class MysqlBatch implements BatchTransaction {
   readonly now: number;
   readonly #connection: Connection;
-  #queue: { sql: string; pending: MysqlPendingRows<unknown> | undefined }[] = [];
+  #queue: { sql: string; pending: { resolve(result: unknown): void } | undefined }[] = [];
 
   constructor(connection: Connection, now: number) {
     this.#connection = connection;
@@ -128,6 +130,13 @@ class MysqlBatch implements BatchTransaction {
     for (const chunk of chunks(items)) {
       this.queue(`${insertSql(table, [key, ...columns], chunk)} ON DUPLICATE KEY UPDATE ${assignments}`);
     }
+  }
+
+  change(sql: string, values: readonly ChangeValue[]): PendingCount {
+    const remaining = values.map(([kind, value]) => literal(kind, value));
+    const pending = new MysqlPendingCount();
+    this.#queue.push({ sql: sql.replaceAll('?', () => remaining.shift() ?? 'NULL'), pending });
+    return pending;
   }
 
   add<T>({ table, keys, sums }: SumTable<T>, items: readonly T[]): void {
@@ -167,6 +176,20 @@ class MysqlPendingRows<R> implements PendingRows<R> {
   rows(): readonly R[] {
     if (this.#rows === undefined) throw new Error('rows read before their batch was flushed');
     return this.#rows;
+  }
+}
+
+class MysqlPendingCount implements PendingCount {
+  #count: number | undefined;
+
+  resolve(result: unknown): void {
+    if (typeof result !== 'object' || result === null || !('affectedRows' in result)) return;
+    this.#count = Number(result.affectedRows);
+  }
+
+  count(): number {
+    if (this.#count === undefined) throw new Error('count read before its batch was flushed');
+    return this.#count;
   }
 }
 

@@ -6,10 +6,12 @@ import { AppError } from '../errors.ts';
 import type {
   BatchRunner,
   BatchTransaction,
+  ChangeValue,
   Column,
   ColumnKind,
   ColumnValue,
   KeyedSelect,
+  PendingCount,
   PendingRows,
   SumTable,
 } from './batch.ts';
@@ -98,6 +100,11 @@ class SqliteBatch implements BatchTransaction {
   update<T>(table: string, key: Column<T>, columns: readonly Column<T>[], items: readonly T[]): void {
     const assignments = columns.map(({ name, kind }) => `${name}=${PLACEHOLDERS[kind]}`).join(',');
     this.#runEach(`UPDATE ${table} SET ${assignments} WHERE ${key.name} = ?`, [...columns, key], items);
+  }
+
+  change(sql: string, values: readonly ChangeValue[]): PendingCount {
+    const { changes } = this.#prepare(sql).run(values.map(([kind, value]) => bound(kind, value)));
+    return { count: () => changes };
   }
 
   add<T>({ table, keys, sums }: SumTable<T>, items: readonly T[]): void {

@@ -37,7 +37,7 @@ export interface ProfileRow {
 
 export const PROFILES: Referable<ProfileRow> = { kind: 'profile', table: 'profiles', nameColumn: 'name' };
 
-/** Returns the profile of a row; throws AppError `unavailable` for values that no version of the system wrote. */
+/** Returns the profile of a row; throws AppError `invalid` for values that no version of the system wrote. */
 export function profileFromRow(row: ProfileRow): Profile {
   return {
     id: row.id,
@@ -77,5 +77,5 @@ function overQuotaActionOf(row: ProfileRow): OverQuotaAction {
 }
 
 function unreadable(row: ProfileRow, column: string, value: string): AppError {
-  return new AppError('unavailable', `profile ${row.id}: column ${column} holds ${JSON.stringify(value)}`);
+  return new AppError('invalid', `profile ${row.id}: column ${column} holds ${JSON.stringify(value)}`);
 }

@@ -21,17 +21,13 @@ export interface Subscriber {
   readonly terms: MeteringTerms | null;
 }
 
-/** Reads the users with these names, compared exactly whatever the column's collation; they are there after the next flush. */
+/** Reads the users whose names the database calls equal to these, which may differ in case or trailing spaces by the column's collation; they are there after the next flush. */
 export function selectSubscribersByName(
   batch: BatchTransaction,
-  usernames: ReadonlySet<string>,
+  usernames: Iterable<string>,
 ): () => Subscriber[] {
   const pending = batch.select<SubscriberRow>(BY_NAME, [...usernames]);
-  return () =>
-    pending
-      .rows()
-      .map(subscriberFromRow)
-      .filter(({ username }) => usernames.has(username));
+  return () => pending.rows().map(subscriberFromRow);
 }
 
 /** Reads the users with these ids; they are there after the next flush. */

@@ -27,3 +27,12 @@ function withoutRealm(name: string): string {
   const user = at > 0 ? name.slice(0, at) : name;
   return user.slice(user.indexOf('\\') + 1);
 }
+
+/** Returns whether a database may take two usernames for one: case, accents and trailing spaces are nothing to some collations. */
+export function looksLike(a: string, b: string): boolean {
+  return folded(a) === folded(b);
+}
+
+function folded(username: string): string {
+  return username.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trimEnd();
+}

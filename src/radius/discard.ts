@@ -4,6 +4,8 @@ import type { MalformedReason } from './packet.ts';
 export type DiscardReason =
   | MalformedReason
   | 'unknown-nas'
+  /** Nothing can be sent to UDP port 0, so whoever claims to be there wants no answer. */
+  | 'source-port-zero'
   | 'unknown-code'
   | 'missing-message-authenticator'
   | 'bad-message-authenticator'

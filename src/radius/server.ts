@@ -128,6 +128,7 @@ export class RadiusServer<N extends KnownNas> {
   /** Takes an authentic request; returns why it is discarded otherwise. */
   #accept(datagram: Buffer, nas: N, source: RemoteInfo, socket: BoundSocket): DiscardReason | undefined {
     if (this.#isStopping) return 'stopping';
+    if (source.port === 0) return 'source-port-zero';
     const parsed = parsePacket(datagram);
     if (!parsed.ok) return parsed.reason;
     const { packet } = parsed;

@@ -29,7 +29,7 @@ export class SessionLedger {
     return decision;
   }
 
-  /** Presumes closed every open session that a NAS's Accounting-On or -Off ends; returns how many. */
+  /** Presumes closed every open session of this batch that a NAS's Accounting-On or -Off ends; returns how many. Those in the database alone are closed by closeRuns. */
   closeAll(record: NasRecord): number {
     const ended = [...this.#runsByKey.values()].flat().filter((run) => isEndedBy(run, record));
     for (const run of ended) this.#change(presumeClosed(run, record.eventAt, 'NAS-Reboot'));
@@ -63,7 +63,7 @@ export class SessionLedger {
   }
 }
 
-/** hostapd sends one Accounting-On per BSS: what the record names must be what the session's own records named (RFC 2866 §5.1). */
+/** Returns whether a NAS's record ends a session. hostapd sends one Accounting-On per BSS: what the record names must be what the session's own records named (RFC 2866 §5.1). */
 function isEndedBy(run: Run, record: NasRecord): boolean {
   return (
     run.closeKind === 'open' &&

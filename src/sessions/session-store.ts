@@ -1,9 +1,12 @@
 /** The runs in `radacct`: the one place that translates between a Run and its row. */
+import type { NasRecord } from '../accounting/record.ts';
 import {
   type BatchTransaction,
+  type ChangeValue,
   type Column,
   columnsNamed,
   type KeyedSelect,
+  type PendingCount,
   readOctets,
   type SelectedColumn,
 } from '../db/batch.ts';
@@ -19,10 +22,31 @@ export function selectRuns(batch: BatchTransaction, runKeys: readonly Octets[]):
   return () => pending.rows().map(runFromRow);
 }
 
-/** Reads the open runs that came from a source address, locked until the commit; they are there after the next flush. */
-export function selectOpenRuns(batch: BatchTransaction, sourceAddresses: readonly string[]): () => Run[] {
-  const pending = batch.select<RunRow>(OPEN_RUNS_BY_SOURCE, sourceAddresses);
-  return () => pending.rows().map(runFromRow);
+/** Presumes closed the open runs in the database that a NAS's Accounting-On or -Off ends (isEndedBy says which); the count is there after the next flush. Set-based, because a controller may have a hundred thousand. */
+export function closeRuns(batch: BatchTransaction, record: NasRecord): PendingCount {
+  const scope: ChangeValue[] = [
+    ['text', record.sourceAddress],
+    ['number', record.eventAt],
+  ];
+  let where = 'close_kind = ? AND source_address = ? AND started_at < ?';
+  if (record.nasIdentifier !== undefined) {
+    where += ' AND nas_identifier = ?';
+    scope.push(['octets', record.nasIdentifier]);
+  }
+  if (record.calledStationId !== undefined) {
+    where += ' AND called_station_raw = ?';
+    scope.push(['octets', record.calledStationId]);
+  }
+  return batch.change(
+    `UPDATE radacct SET close_kind = ?, stopped_at = ?, acctstoptime = acctupdatetime, acctterminatecause = ? WHERE ${where}`,
+    [
+      ['number', closeKindCode('presumed')],
+      ['number', record.eventAt],
+      ['text', 'NAS-Reboot'],
+      ['number', closeKindCode('open')],
+      ...scope,
+    ],
+  );
 }
 
 /** Writes runs that changed: new ones as rows of their own, known ones by primary key. */
@@ -101,14 +125,6 @@ const RUNS_BY_KEY: KeyedSelect = {
   from: 'FROM radacct WHERE runkey',
   kind: 'octets',
   orderBy: 'runkey, run_number',
-  isLocked: true,
-};
-
-const OPEN_RUNS_BY_SOURCE: KeyedSelect = {
-  columns: READ_COLUMNS,
-  from: 'FROM radacct WHERE close_kind = 0 AND runkey IS NOT NULL AND source_address',
-  kind: 'text',
-  orderBy: 'radacctid',
   isLocked: true,
 };
 
