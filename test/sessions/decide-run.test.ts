@@ -169,6 +169,27 @@ describe('an Acct-Session-Id that is used again', () => {
       ['john 520/510 stopped', 'john 30/40 open'],
     ],
     [
+      'is not used again where session time runs ahead of the clock: what happened later is not earlier',
+      [
+        start(0, { nasAhead: null }),
+        interim(1, 1000, 2000, { time: 60, nasAhead: null }),
+        interim(2, 3000, 4000, { time: 120, nasAhead: null }),
+        stop(3, { up: 3000, down: 4000, time: 180, nasAhead: null }),
+      ],
+      ['began 0/0', 'joined 1000/2000', 'joined 2000/2000', 'joined 0/0'],
+      ['john 3000/4000 stopped'],
+    ],
+    [
+      'is not used again where the Start came late: no second session stays open',
+      [
+        start(0, { arrived: 100, nasAhead: null }),
+        interim(101, 50, 60, { nasAhead: null }),
+        stop(200, { up: 70, down: 80, nasAhead: null }),
+      ],
+      ['began 0/0', 'joined 50/60', 'joined 20/20'],
+      ['john 70/80 stopped'],
+    ],
+    [
       'gets a Start that is only repeated into the session it began',
       [start(0), interim(5, 10, 10), start(0, { arrived: 6 }), start(0, { arrived: 400 })],
       ['began 0/0', 'joined 10/10', 'joined 0/0', 'joined 0/0'],
