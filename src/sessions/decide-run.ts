@@ -22,6 +22,7 @@ import {
   type ClockReading,
   compareAge,
   hadBegun,
+  happenedAfterStart,
   onAllClocks,
   startOffsetMs,
 } from './run-clocks.ts';
@@ -69,7 +70,10 @@ export function decideRun(runs: readonly Run[], record: SessionRecord, owner: Re
   const own = runs.filter((run) => isSameConnection(run, record));
   const newest = own.at(-1);
   if (newest === undefined || beginsAnew(newest, record)) return begin(decided, newest);
-  const joined = own.findLast((run) => hadBegun(run, record));
+  // Two sessions of one connection do not overlap: what happened after a run began is of that run, however early its
+  // session time puts the start, unless an earlier run is there to take it. The run's own Start was late.
+  const joined =
+    own.findLast((run) => hadBegun(run, record)) ?? own.findLast((run) => happenedAfterStart(run, record));
   if (joined === undefined) return foundEarlier(decided, own[0] ?? newest);
   const age = compareAge(joined, record);
   const totals = totalsWithin(joined, record, age > 0, owner.rates);

@@ -35,24 +35,17 @@ export function onAllClocks(
   });
 }
 
-/**
- * Returns whether a run had begun when the record's session began.
- *
- * Two sessions of one connection do not overlap: a record of an earlier one began before this run on either clock, and
- * happened before it too. One that happened later is of this run, however early its session time puts the start: the
- * run's own Start was late.
- */
+/** Returns whether a run had begun when the record's session began, on either clock. */
 export function hadBegun(run: Run, record: SessionRecord): boolean {
   if (startOffsetMs(record) === undefined) return true;
-  const isStartEarlier = onAllClocks(run, record, ({ start, runStart }) => start + SLACK_MS < runStart);
-  return !isStartEarlier || happenedAfterStart(run, record);
+  return !onAllClocks(run, record, ({ start, runStart }) => start + SLACK_MS < runStart);
 }
 
-/** Arrival says little of when a late record happened; the NAS's clock says it wherever there is one. */
-function happenedAfterStart(run: Run, record: SessionRecord): boolean {
+/** Returns whether a record happened after a run began. Arrival says little of when a late record happened; the NAS's clock says it wherever there is one. */
+export function happenedAfterStart(run: Run, record: SessionRecord): boolean {
   return record.nasEventAt !== undefined && run.nasStartedAt !== undefined
-    ? record.nasEventAt > run.nasStartedAt + SLACK_MS
-    : arrivalEventAt(record) > run.arrivalStartedAt + SLACK_MS;
+    ? record.nasEventAt > run.nasStartedAt
+    : arrivalEventAt(record) > run.arrivalStartedAt;
 }
 
 /** Returns a number that is positive when the record is newer than the run's last, negative when older, zero within the slack. */
