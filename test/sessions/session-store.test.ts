@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { expect, it } from 'vitest';
-import type { SessionDetails } from '../../src/accounting/record.ts';
+import { describe, expect, it } from 'vitest';
+import type { NasRecord, SessionDetails } from '../../src/accounting/record.ts';
 import type { Database } from '../../src/db/database.ts';
 import { type Dialect, isRetryable } from '../../src/db/dialect.ts';
 import type { Run } from '../../src/sessions/run.ts';
-import { saveRuns, selectOpenRuns, selectRuns } from '../../src/sessions/session-store.ts';
+import { closeRuns, saveRuns, selectRuns } from '../../src/sessions/session-store.ts';
 import { readInBatch, runBatch } from '../support/batches.ts';
 import { describeEachDatabase } from '../support/databases.ts';
-import { EPOCH, GIB4 } from '../support/records.ts';
+import { EPOCH, GIB4, nasRecord } from '../support/records.ts';
 
 const KEY = '0123456789\0\'"\\\xff\x80';
 
@@ -161,18 +161,81 @@ describeEachDatabase('runs in radacct', (getDatabase) => {
     expect(await read(db, 'unknown key 0123')).toEqual([]);
   });
 
-  it('are read by source address while they are open', async () => {
-    const { db } = getDatabase();
-    await save(
-      db,
-      { ...BARE, runNumber: 1 },
-      { ...BARE, runNumber: 2, closeKind: 'stopped' },
-      { ...BARE, runNumber: 3, closeKind: 'presumed' },
-      { ...BARE, runNumber: 4, sourceAddress: '192.0.2.9' },
-    );
-    await db.knex('radacct').insert({ acctsessionid: 'F1', source_address: FULL.sourceAddress ?? '' });
-    const open = await readInBatch(db, (batch) => selectOpenRuns(batch, ['2001:db8::7', '192.0.2.8']));
-    expect(open.map(({ runNumber }) => runNumber)).toEqual([1]);
+  describe('that a NAS’s Accounting-On or -Off ends', () => {
+    const source = { sourceAddress: '2001:db8::7' };
+    const close = (at: number, extra: Partial<NasRecord> = {}) =>
+      readInBatch(getDatabase().db, (batch) => {
+        const closed = closeRuns(batch, nasRecord(at, { ...source, ...extra }));
+        return () => closed.count();
+      });
+    /** The numbers of the runs that are open still. */
+    const openRuns = async () =>
+      (await read(getDatabase().db))
+        .filter(({ closeKind }) => closeKind === 'open')
+        .map(({ runNumber }) => runNumber);
+
+    it('are presumed closed, at their last sign of life for people; nothing else of them changes', async () => {
+      const { db } = getDatabase();
+      const open: Run = { ...FULL, closeKind: 'open', closedAt: undefined, terminateCause: '' };
+      await save(db, open);
+      expect(await close(90)).toBe(1);
+      expect(await read(db)).toEqual([
+        stored({ ...open, closeKind: 'presumed', closedAt: EPOCH + 90_000, terminateCause: 'NAS-Reboot' }),
+      ]);
+      const row = await db.knex('radacct').first();
+      expect(row.acctstoptime).not.toBeNull();
+      expect(row.acctstoptime).toBe(row.acctupdatetime);
+    });
+
+    it('are the open ones of its source address that began before it', async () => {
+      const { db } = getDatabase();
+      await save(
+        db,
+        { ...BARE, runNumber: 1 },
+        { ...BARE, runNumber: 2, closeKind: 'stopped', closedAt: EPOCH + 5 },
+        { ...BARE, runNumber: 3, closeKind: 'presumed', closedAt: EPOCH + 5 },
+        { ...BARE, runNumber: 4, sourceAddress: '192.0.2.9' },
+        { ...BARE, runNumber: 5, startedAt: EPOCH + 90_000 },
+        { ...BARE, runNumber: 6, startedAt: EPOCH + 89_999 },
+      );
+      await db
+        .knex('radacct')
+        .insert({ acctsessionid: 'F1', source_address: source.sourceAddress, username: 'by FreeRADIUS' });
+      expect(await close(90)).toBe(2);
+      expect(await openRuns()).toEqual([4, 5]);
+      expect((await read(db)).map(({ closedAt }) => closedAt)).toEqual([
+        EPOCH + 90_000,
+        EPOCH + 5,
+        EPOCH + 5,
+        undefined,
+        undefined,
+        EPOCH + 90_000,
+      ]);
+      const foreign = await db.knex('radacct').where('acctsessionid', 'F1').first('close_kind');
+      expect(foreign).toEqual({ close_kind: 0 });
+    });
+
+    it.each<[string, Partial<NasRecord>, number[]]>([
+      ['NAS-Identifier', { nasIdentifier: 'ap\0\xff' }, [2, 4]],
+      ['Called-Station-Id', { calledStationId: 'AA?' }, [1, 4]],
+      [
+        'NAS-Identifier and Called-Station-Id',
+        { nasIdentifier: 'ap\0\xff', calledStationId: 'AA?' },
+        [1, 2, 4],
+      ],
+      ['a NAS-Identifier nobody has', { nasIdentifier: 'AP\0\xff' }, [1, 2, 3, 4]],
+    ])('are only those that name the same %s', async (_, scope, left) => {
+      const { db } = getDatabase();
+      await save(
+        db,
+        { ...BARE, runNumber: 1, nasIdentifier: 'ap\0\xff' },
+        { ...BARE, runNumber: 2, calledStationId: 'AA?' },
+        { ...BARE, runNumber: 3, nasIdentifier: 'ap\0\xff', calledStationId: 'AA?' },
+        { ...BARE, runNumber: 4, nasIdentifier: 'ap', calledStationId: 'aa?' },
+      );
+      expect(await close(90, scope)).toBe(4 - left.length);
+      expect(await openRuns()).toEqual(left);
+    });
   });
 
   it('that two batches begin at once are a duplicate key, so that the later one is decided again', async () => {
