@@ -42,6 +42,7 @@ const NO_STATEMENTS: BatchTransaction = {
   select: () => ({ rows: () => [] }),
   insert: () => undefined,
   update: () => undefined,
+  change: () => ({ count: () => 0 }),
   add: () => undefined,
   flush: async () => undefined,
 };
@@ -163,6 +164,38 @@ describe('the recorder', () => {
     expect(recorder.isDurable).toBe(true);
     expect(kept.answer()).toBe('acknowledged');
     expect(committed).toEqual([[kept]]);
+  });
+
+  it('tries a database that failed with an empty batch, until one is committed, and is durable again', async () => {
+    const runner = new HeldRunner();
+    const { recorder, metered, committed } = recording(runner);
+    const lost = submissionOf();
+    recorder.submit(lost);
+    (await runner.batch(0)).fail(new Error('connection refused'));
+    (await runner.batch(1)).fail(new Error('connection refused'));
+    const third = await runner.batch(2);
+    expect(recorder.isDurable).toBe(false);
+    third.commit();
+    await expect.poll(() => recorder.isDurable).toBe(true);
+    await recorder.close();
+    expect(metered).toEqual([[lost]]);
+    expect(committed).toEqual([]);
+  });
+
+  it('is durable again when a record could be set aside', async () => {
+    const runner = new HeldRunner();
+    const { recorder } = recording(runner);
+    const [lost, bad] = [submissionOf(), submissionOf()];
+    recorder.submit(lost);
+    (await runner.batch(0)).fail(new Error('connection refused'));
+    recorder.submit(bad);
+    (await runner.batch(1)).fail(new BadValue());
+    const setAside = await runner.batch(2);
+    expect(recorder.isDurable).toBe(false);
+    setAside.commit();
+    await recorder.close();
+    expect(recorder.isDurable).toBe(true);
+    expect(bad.answer()).toBe('acknowledged');
   });
 
   it('drains on close, and takes nothing any more', async () => {
