@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { ClockOffsets } from '../../src/accounting/clock-offset.ts';
 import { isSessionRecord, type SessionRecord } from '../../src/accounting/record.ts';
 import { AttributeType as T } from '../../src/radius/attribute-type.ts';
 import { decode } from '../support/decoding.ts';
 import type { TestAttribute } from '../support/packet-builder.ts';
-import { testNas } from '../support/records.ts';
+import { EPOCH, testNas } from '../support/records.ts';
 
 const START: readonly TestAttribute[] = [
   [T.AcctStatusType, 1],
@@ -197,6 +198,42 @@ describe('counting direction', () => {
   it('is not read from another vendor of the same type', () => {
     const { record } = decodeSession([[T.VendorSpecific, Buffer.of(0, 0, 0, 9, 10, 6, 0, 0, 0, 2)]]);
     expect(record.isReversed).toBe(false);
+  });
+});
+
+describe('when it happened', () => {
+  const HOUR_MS = 3_600_000;
+  const stamp = (epochMs: number): TestAttribute => [T.EventTimestamp, epochMs / 1000];
+  const eventAt = (attributes: readonly TestAttribute[], offsets = new ClockOffsets()) =>
+    decodeSession(attributes, { clockOffsetMs: (_, reading) => offsets.observe('ap', reading) }).record
+      .eventAt;
+  /** What a NAS whose clock was right has taught. */
+  const rightClock = () => {
+    const offsets = new ClockOffsets();
+    offsets.observe('ap', { nasEventAt: EPOCH - 60_000, arrivedAt: EPOCH - 60_000, delaySeconds: 0 });
+    return offsets;
+  };
+
+  it.each<[string, TestAttribute[], number]>([
+    ['at its Event-Timestamp, 47 h before arrival', [stamp(EPOCH - 47 * HOUR_MS)], EPOCH - 47 * HOUR_MS],
+    ['at its Event-Timestamp, 48 h before arrival', [stamp(EPOCH - 48 * HOUR_MS)], EPOCH - 48 * HOUR_MS],
+    ['at arrival, stamped 49 h before', [stamp(EPOCH - 49 * HOUR_MS)], EPOCH],
+    ['at arrival, stamped in 1970', [stamp(60_000)], EPOCH],
+    [
+      'at arrival less Acct-Delay-Time, stamped in 1970',
+      [stamp(60_000), [T.AcctDelayTime, 30]],
+      EPOCH - 30_000,
+    ],
+    ['at arrival, stamped later', [stamp(EPOCH + 5_000)], EPOCH],
+    ['at arrival less Acct-Delay-Time, without a stamp', [[T.AcctDelayTime, 30]], EPOCH - 30_000],
+  ])('is %s, on a clock that was right so far', (_, attributes, expected) => {
+    expect(eventAt(attributes, rightClock())).toBe(expected);
+  });
+
+  it('is by the stamp of a clock that never left 1970: its offset is known', () => {
+    const offsets = new ClockOffsets();
+    offsets.observe('ap', { nasEventAt: 10_000, arrivedAt: EPOCH - 60_000, delaySeconds: 0 });
+    expect(eventAt([stamp(40_000)], offsets)).toBe(EPOCH - 30_000);
   });
 });
 
