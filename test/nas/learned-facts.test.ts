@@ -6,6 +6,7 @@ import { BUILT_IN_NASES, type Nas } from '../../src/nas/nas.ts';
 import { addNas } from '../../src/nas/nas-commands.ts';
 import { listNas } from '../../src/nas/nas-queries.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { testNas } from '../support/records.ts';
 
 describeEachDatabase('what packets teach about their NASes', (getDatabase) => {
   it('keeps the last sight, the clock offset and Gigawords of a NAS, the newest word winning', async () => {
@@ -33,6 +34,45 @@ describeEachDatabase('what packets teach about their NASes', (getDatabase) => {
     if (loopback !== undefined) learned.note(loopback, { lastSeenAt: 1_000 });
     await learned.flush();
     expect((await listNas(getDatabase().db)).nases).toEqual([]);
+  });
+
+  it('knows from then on that a NAS without a row sends Gigawords, also when the registry has replaced it', () => {
+    const learned = newLearnedFacts();
+    const nas = testNas({ id: null });
+    expect(learned.known(nas)).toBe(nas);
+    learned.note(nas, { lastSeenAt: 1_000, sendsGigawords: true });
+    expect(learned.known(nas)).toEqual({ ...nas, sendsGigawords: true });
+    expect(learned.known({ ...nas })).toEqual({ ...nas, sendsGigawords: true });
+  });
+
+  it('knows of a NAS with a row what is not in its row yet', async () => {
+    const nas = await addedNas();
+    const learned = newLearnedFacts();
+    learned.note(nas, { lastSeenAt: 1_000, sendsGigawords: true });
+    expect(learned.known(nas).sendsGigawords).toBe(true);
+  });
+
+  it('returns one and the same NAS for as long as the registry does', () => {
+    const learned = newLearnedFacts();
+    const nas = testNas({ id: null });
+    learned.note(nas, { lastSeenAt: 1_000, sendsGigawords: true });
+    expect(learned.known(nas)).toBe(learned.known(nas));
+  });
+
+  it('does not overrule a NAS that is set to send no Gigawords', () => {
+    const learned = newLearnedFacts();
+    const nas = testNas({ id: null, sendsGigawords: false });
+    learned.note(nas, { lastSeenAt: 1_000, sendsGigawords: true });
+    expect(learned.known(nas)).toBe(nas);
+  });
+
+  it.each<[string, Partial<Nas>]>([
+    ['at another address', { prefix: '192.0.2.2' }],
+    ['with another NAS-Identifier at the same address', { matchIdentifier: 'ap2' }],
+  ])('says nothing about a NAS %s', (_, other) => {
+    const learned = newLearnedFacts();
+    learned.note(testNas({ id: null }), { lastSeenAt: 1_000, sendsGigawords: true });
+    expect(learned.known(testNas({ id: null, ...other })).sendsGigawords).toBeNull();
   });
 
   function newLearnedFacts(): LearnedFacts {
