@@ -182,15 +182,17 @@ export class Recorder<Outcome> {
     this.#options.logger.error({ err: error, records: batch.length }, `${reason}; requests stay unanswered`);
   }
 
+  /** Tries the database when nothing else does; a probe is a batch like any other, so that never two run at once. */
   #probeLater(): void {
     clearTimeout(this.#probe);
     if (this.#isClosing) return;
-    this.#probe = setTimeout(() => void this.#tryEmptyBatch(), PROBE_INTERVAL_MS);
+    this.#probe = setTimeout(() => {
+      if (!this.#isDurable) this.#running ??= this.#tryEmptyBatch().then(() => this.#run());
+    }, PROBE_INTERVAL_MS);
     this.#probe.unref();
   }
 
   async #tryEmptyBatch(): Promise<void> {
-    if (this.#isDurable || this.#running !== undefined) return;
     try {
       await this.#options.batches.run((transaction) => transaction.flush());
       this.#isDurable = true;

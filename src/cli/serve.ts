@@ -12,7 +12,13 @@ const NOT_SETTINGS = ['_', '$0', 'help', 'h', 'version', 'json'];
 
 /** Returns the configuration for the commands that take every setting as a flag; a flag that is no setting is refused like any unknown setting (ConfigError). */
 export function daemonConfigFor(argv: Readonly<Record<string, unknown>>): LoadedConfig {
-  const names = Object.keys(argv).filter((name) => !NOT_SETTINGS.includes(name) && !/[A-Z]/.test(name));
+  const given = Object.keys(argv).filter((name) => !NOT_SETTINGS.includes(name));
+  // yargs adds each flag with dashes a second time, as dashesAway.
+  const dashed = given.filter((name) => name.includes('-'));
+  const twins = new Set(
+    dashed.map((name) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())),
+  );
+  const names = given.filter((name) => !twins.has(name));
   const flags = Object.fromEntries(names.map((name) => [name, argv[name]]));
   return loadConfig({ flags, environment: process.env });
 }

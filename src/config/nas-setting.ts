@@ -1,7 +1,18 @@
 /** The `nas` setting: NASes named in the configuration file instead of the `nas` table. */
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { type Fields, flag, integer, listOf, mapOf, oneOf, orNone, type Parse, text } from './values.ts';
+import {
+  type Fields,
+  flag,
+  integer,
+  listOf,
+  mapOf,
+  oneOf,
+  orNone,
+  type Parse,
+  secretText,
+  text,
+} from './values.ts';
 
 /** The kinds a NAS may have; src/nas/nas.ts knows the same ones, and a test holds them together. */
 export const NAS_SETTING_KINDS = [
@@ -85,7 +96,7 @@ export const NAS_FIELDS: Fields<NasEntry> = {
     name: 'secret',
     type: 'text',
     description: 'The shared secret.',
-    parse: text,
+    parse: secretText,
     default: null,
     secret: true,
   },
@@ -100,7 +111,7 @@ export const NAS_FIELDS: Fields<NasEntry> = {
     name: 'previous-secret',
     type: 'text',
     description: 'The secret before, accepted while it is being replaced.',
-    parse: text,
+    parse: secretText,
     default: null,
     secret: true,
   },

@@ -46,6 +46,13 @@ const databaseUrl: Parse<string> = (raw, report) => {
   if (url === undefined || !['mysql:', 'mariadb:'].includes(url.protocol) || url.pathname.length <= 1) {
     return refuse(report, 'expected sqlite:PATH or mysql://user:password@host:3306/name');
   }
+  // What stands in a wrong place may be a piece of a password.
+  if (/[/@]/.test(url.pathname.slice(1))) {
+    return refuse(report, 'a "/" or "@" too many; write %2F and %40 for those in a password');
+  }
+  if ([...url.searchParams.keys()].some((key) => key !== 'socket')) {
+    return refuse(report, 'an unknown option after "?"; only socket=PATH is known');
+  }
   if (!isDecodable(url)) return refuse(report, 'a "%" in it begins no escape; write %25 for it');
   return value;
 };

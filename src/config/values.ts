@@ -40,6 +40,13 @@ export const text: Parse<string> = (raw, report) => {
   return refuse(report, 'expected a text that is not blank');
 };
 
+/** Accepts a secret, as text alone: YAML would make another number of 0123 or 1e5. */
+export const secretText: Parse<string> = (raw, report) => {
+  if (typeof raw === 'number' || typeof raw === 'boolean')
+    return refuse(report, 'write the secret in quotes');
+  return text(raw, report);
+};
+
 /** Accepts true and false, and the words people write for them. */
 export const flag: Parse<boolean> = (raw, report) => {
   if (typeof raw === 'boolean') return raw;

@@ -1,5 +1,5 @@
 /** SQLite through knex and better-sqlite3: one connection that writes, every write transaction BEGIN IMMEDIATE. */
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type SqliteDriver from 'better-sqlite3';
@@ -30,7 +30,7 @@ class SqliteClient extends SqliteKnexClient {
 
 /** Opens the file, making its directory; WAL, and fsync at every commit because the acknowledgement is the commit. */
 export function openSqlite(filename: string): Knex {
-  if (filename !== ':memory:') mkdirSync(dirname(filename), { recursive: true });
+  if (filename !== ':memory:') makeFile(filename);
   return knex({
     client: SqliteClient as unknown as typeof Knex.Client,
     connection: { filename },
@@ -56,6 +56,16 @@ export function openSqlite(filename: string): Knex {
       },
     },
   });
+}
+
+/** Makes the file before SQLite does, for the owner alone: it holds the shared secrets. What belongs to it (-wal, -shm) follows its mode. */
+function makeFile(filename: string): void {
+  mkdirSync(dirname(filename), { recursive: true, mode: 0o750 });
+  try {
+    closeSync(openSync(filename, 'a', 0o600));
+  } catch {
+    // SQLite says what is wrong when it opens the file.
+  }
 }
 
 /** Begins a write transaction, waiting without blocking while another process writes; throws SQLITE_BUSY after `waitMs`. */

@@ -86,7 +86,7 @@ function inUse(profile: Profile, use: ProfileUse): AppError {
   const carriers = `${use.userCount} users and ${use.promotionCount} promotions`;
   return new AppError(
     'conflict',
-    `profile ${JSON.stringify(profile.name)} is in use by ${carriers}; give them another one first, or force the deletion`,
+    `profile ${JSON.stringify(profile.name)} is in use by ${carriers}; give them another one first, or force the deletion (--force)`,
   );
 }
 

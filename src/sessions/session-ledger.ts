@@ -69,6 +69,8 @@ function isEndedBy(run: Run, record: NasRecord): boolean {
     run.closeKind === 'open' &&
     run.sourceAddress === record.sourceAddress &&
     run.startedAt < record.eventAt &&
+    // What has been heard of since is not over.
+    run.updatedAt <= record.eventAt &&
     (record.nasIdentifier === undefined || record.nasIdentifier === run.nasIdentifier) &&
     (record.calledStationId === undefined || record.calledStationId === run.calledStationId)
   );

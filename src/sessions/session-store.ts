@@ -27,8 +27,9 @@ export function closeRuns(batch: BatchTransaction, record: NasRecord): PendingCo
   const scope: ChangeValue[] = [
     ['text', record.sourceAddress],
     ['number', record.eventAt],
+    ['number', record.eventAt],
   ];
-  let where = 'close_kind = ? AND source_address = ? AND started_at < ?';
+  let where = 'close_kind = ? AND source_address = ? AND started_at < ? AND updated_at <= ?';
   if (record.nasIdentifier !== undefined) {
     where += ' AND nas_identifier = ?';
     scope.push(['octets', record.nasIdentifier]);

@@ -75,7 +75,7 @@ export class Playback {
   async run(): Promise<PlaybackSummary> {
     const { simulation, clock, hurry } = this.#options;
     let pacedAt = this.#startedAt;
-    let allowance = 0;
+    let allowance = 1;
     while (!simulation.isFinished && !hurry.aborted && this.#failure === undefined) {
       if (this.#shouldStop()) simulation.stop();
       const now = clock.now();

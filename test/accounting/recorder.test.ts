@@ -198,6 +198,22 @@ describe('the recorder', () => {
     expect(bad.answer()).toBe('acknowledged');
   });
 
+  it('lets no batch run beside the empty one', async () => {
+    const runner = new HeldRunner();
+    const { recorder } = recording(runner);
+    recorder.submit(submissionOf());
+    (await runner.batch(0)).fail(new Error('connection refused'));
+    const probe = await runner.batch(1);
+    const submission = submissionOf();
+    recorder.submit(submission);
+    for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
+    expect(runner.batches).toHaveLength(2);
+    probe.commit();
+    (await runner.batch(2)).commit();
+    await recorder.close();
+    expect(submission.answer()).toBe('acknowledged');
+  });
+
   it('drains on close, and takes nothing any more', async () => {
     const runner = new HeldRunner();
     const { recorder } = recording(runner);
