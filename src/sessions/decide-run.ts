@@ -184,7 +184,10 @@ function join(
   run: Run,
   { totals, isNewest }: { totals: Totals; isNewest: boolean },
 ): RunDecision {
-  const delta = hasTotals(record) ? growth(run, totals) : { input: 0, output: 0 };
+  // Of the same age, yet fallen in one direction: the counters restarted within the slack, and what the other direction
+  // shows will be counted from zero once a record is newer.
+  const isContradiction = compareAge(run, record) === 0 && hasFallen(run, totals);
+  const delta = hasTotals(record) && !isContradiction ? growth(run, totals) : { input: 0, output: 0 };
   const seconds = elapsedSeconds(run, record);
   if (!isPlausible(delta, seconds, record.nas.maxRateKbps)) return { kind: 'implausible', delta, seconds };
   const joined = joinRun(run, record, { delta, isNewest, rates: owner.rates });

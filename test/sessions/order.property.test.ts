@@ -118,7 +118,7 @@ describe('usage of NASes with Gigawords, session time and Event-Timestamp that r
         expect(play(records).total).toEqual({ up: history.up, down: history.down });
       },
     );
-    fc.assert(property, { numRuns: 4000 });
+    fc.assert(property, { numRuns: 4000, seed: 2866 });
   });
 
   it('is never more than it metered, also when counters restart in mid-session', () => {
@@ -127,7 +127,7 @@ describe('usage of NASes with Gigawords, session time and Event-Timestamp that r
       expect(total.up).toBeLessThanOrEqual(history.up);
       expect(total.down).toBeLessThanOrEqual(history.down);
     });
-    fc.assert(property, { numRuns: 2000 });
+    fc.assert(property, { numRuns: 2000, seed: 2866 });
   });
 
   it('meets wraps of 32 bits in such histories', () => {
