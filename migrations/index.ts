@@ -9,6 +9,7 @@ import { up as access } from './004-access.ts';
 import { up as enforcement } from './005-enforcement.ts';
 import { up as alerts } from './006-alerts.ts';
 import { up as operation } from './007-operation.ts';
+import { up as spoolAndSilence } from './008-spool-and-silence.ts';
 
 export type Migrate = (knex: Knex, dialect: Dialect) => Promise<void>;
 
@@ -21,6 +22,7 @@ const MIGRATIONS: ReadonlyMap<string, Migrate> = new Map([
   ['005-enforcement', enforcement],
   ['006-alerts', alerts],
   ['007-operation', operation],
+  ['008-spool-and-silence', spoolAndSilence],
 ]);
 
 /** The names of all migrations this program knows, in order. */

@@ -3,8 +3,9 @@
  * is not the one its record names): read and lock everything, decide every record in turn in memory, write what changed. The order of the ledgers is the data flow: sessions, usage.
  */
 import { isNasRecord, isSessionRecord, type NasRecord, type SessionRecord } from './accounting/record.ts';
-import type { Meter, Submission } from './accounting/recorder.ts';
+import type { Meter } from './accounting/recorder.ts';
 import { insertSetAside, type SetAside } from './accounting/set-aside-store.ts';
+import type { Submission } from './accounting/submission.ts';
 import type { BatchTransaction, PendingCount } from './db/batch.ts';
 import type { ProfileTerms } from './profiles/profile.ts';
 import {

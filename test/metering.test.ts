@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { beforeEach, expect, it } from 'vitest';
-import { Recorder, type Submission } from '../src/accounting/recorder.ts';
+import { Recorder } from '../src/accounting/recorder.ts';
+import type { Submission } from '../src/accounting/submission.ts';
 import { isRecordFault, isRetryable } from '../src/db/dialect.ts';
 import { createMeter, type MeteringOptions, type MeterOutcome } from '../src/metering.ts';
 import { createMetrics } from '../src/metrics.ts';

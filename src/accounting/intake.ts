@@ -6,14 +6,14 @@ import type { ServerRequest } from '../radius/server.ts';
 import { ClockOffsets } from './clock-offset.ts';
 import { type DecodeContext, decodeAccountingRequest } from './decode.ts';
 import { type AccountingRecord, isSessionRecord } from './record.ts';
-import type { Submission } from './recorder.ts';
+import type { PendingRequest } from './submission.ts';
 
 export interface IntakeOptions {
   /** Returns the NAS with this NAS-Identifier at an address that several share; undefined when there is none. */
   readonly findNas: (address: string, nasIdentifier: Octets | undefined) => Nas | undefined;
   readonly valueName: DecodeContext['valueName'];
   /** Takes a submission, or returns false because there is no room. */
-  readonly submit: (submission: Submission) => boolean;
+  readonly submit: (submission: PendingRequest) => boolean;
   /** Takes note of what a packet says about its NAS. */
   readonly learn: (nas: Nas, facts: IntakeFacts) => void;
   readonly metrics: Metrics;
@@ -59,6 +59,7 @@ export function createIntake(options: IntakeOptions): (request: ServerRequest<Na
       sourceAddress: source.address,
       sourcePort: source.port,
       arrivedAt,
+      clockOffsetMs,
       bytes: packet.bytes,
       acknowledge: () => request.acknowledge(),
       abandon: () => request.abandon(),

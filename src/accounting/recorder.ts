@@ -3,23 +3,8 @@ import type { BatchRunner, BatchTransaction } from '../db/batch.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
-import type { DecodeResult } from './decode.ts';
 import { insertSetAside } from './set-aside-store.ts';
-
-/** An authentic Accounting-Request on its way into the database. */
-export interface Submission {
-  readonly decoded: DecodeResult;
-  readonly nasName: string;
-  readonly sourceAddress: string;
-  readonly sourcePort: number;
-  /** First reception, epoch milliseconds. */
-  readonly arrivedAt: number;
-  readonly bytes: Buffer;
-  /** Sends the Accounting-Response; called once, after the commit (RFC 2866 §2). */
-  acknowledge(): void;
-  /** Leaves the request unanswered and forgets it, so that its retransmission is taken as new. */
-  abandon(): void;
-}
+import type { PendingRequest, Submission } from './submission.ts';
 
 /** Decides and writes a batch inside its transaction; returns, one for each submission, what became of it. */
 export type Meter<Outcome> = (
@@ -52,7 +37,7 @@ const PROBE_INTERVAL_MS = 1_000;
 
 export class Recorder<Outcome> {
   readonly #options: RecorderOptions<Outcome>;
-  #queue: Submission[] = [];
+  #queue: PendingRequest[] = [];
   #running: Promise<void> | undefined;
   #isClosing = false;
   #isDurable = true;
@@ -69,7 +54,7 @@ export class Recorder<Outcome> {
   }
 
   /** Takes a request to be recorded and answered; returns false, and takes nothing, when the queue is full or closing. */
-  submit(submission: Submission): boolean {
+  submit(submission: PendingRequest): boolean {
     if (this.#isClosing || this.#queue.length >= this.#options.queueRecordsMax) return false;
     this.#queue.push(submission);
     this.#running ??= this.#run();
@@ -112,7 +97,7 @@ export class Recorder<Outcome> {
   }
 
   /** Commits and answers; a batch that a record of it makes impossible is halved until the record stands alone. */
-  async #record(batch: readonly Submission[]): Promise<void> {
+  async #record(batch: readonly PendingRequest[]): Promise<void> {
     const outcomes = await this.#tryCommit(batch);
     if (outcomes.ok) {
       this.#isDurable = true;
@@ -153,7 +138,7 @@ export class Recorder<Outcome> {
     }
   }
 
-  async #setAside(batch: readonly Submission[], error: unknown): Promise<void> {
+  async #setAside(batch: readonly PendingRequest[], error: unknown): Promise<void> {
     const reason = 'refused-by-database';
     const detail = error instanceof Error ? error.message : String(error);
     const rows = batch.map((submission) => ({ submission, reason, detail }));
@@ -170,7 +155,7 @@ export class Recorder<Outcome> {
   }
 
   /** Nothing is acknowledged that is not durable; the NAS sends it again (RFC 2866 §2). */
-  #leaveUnanswered(batch: readonly Submission[], error: unknown): void {
+  #leaveUnanswered(batch: readonly PendingRequest[], error: unknown): void {
     this.#isDurable = false;
     this.#probeLater();
     for (const submission of batch) submission.abandon();

@@ -87,6 +87,11 @@ export const BUILT_IN_NASES: readonly Nas[] = ['127.0.0.1', '::1'].map((prefix) 
   secrets: [Buffer.from('testing123')],
 }));
 
+/** Returns what stands for a NAS that was removed after its request was acknowledged: what it said still counts, by the habits of any NAS. */
+export function formerNas(address: string): Nas {
+  return { ...NAS_DEFAULTS, id: null, name: address, prefix: address, secrets: [] };
+}
+
 /** Returns every NAS in force: the table wins over the file on the same prefix and NAS-Identifier; the built-in ones hold only as long as nobody has configured any. */
 export function mergeNases(table: readonly Nas[], file: readonly Nas[]): readonly KnownNas[] {
   if (table.length + file.length === 0) return BUILT_IN_NASES.map((nas) => ({ nas, source: 'built-in' }));

@@ -1,5 +1,5 @@
 /** What watchers are told: one packet as text and what was decided about it, in the names of all JSON radmeter prints. */
-import type { Submission } from '../accounting/recorder.ts';
+import type { Submission } from '../accounting/submission.ts';
 import type { MeterOutcome } from '../metering.ts';
 import { type DescribedAttribute, describePacket } from '../radius/describe.ts';
 import type { Dictionary } from '../radius/dictionary.ts';

@@ -1,5 +1,5 @@
 /** Where packets and their outcomes meet those who watch; costs nothing while nobody does. */
-import type { Submission } from '../accounting/recorder.ts';
+import type { Submission } from '../accounting/submission.ts';
 import type { Clock } from '../clock.ts';
 import type { MeterOutcome } from '../metering.ts';
 import type { Dictionary } from '../radius/dictionary.ts';

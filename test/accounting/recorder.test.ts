@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { Recorder, type RecorderOptions, type Submission } from '../../src/accounting/recorder.ts';
+import { Recorder, type RecorderOptions } from '../../src/accounting/recorder.ts';
+import type { Submission } from '../../src/accounting/submission.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { BatchRunner, BatchTransaction, Column } from '../../src/db/batch.ts';
 import { createBatchRunner } from '../../src/db/batch-runner.ts';

@@ -1,10 +1,10 @@
 /** Requests on their way into the database, and what became of each. */
 import type { DecodeResult } from '../../src/accounting/decode.ts';
 import type { AccountingRecord } from '../../src/accounting/record.ts';
-import type { Submission } from '../../src/accounting/recorder.ts';
+import type { PendingRequest } from '../../src/accounting/submission.ts';
 import { EPOCH, sessionRecord } from './records.ts';
 
-export interface TestSubmission extends Submission {
+export interface TestSubmission extends PendingRequest {
   /** What the NAS heard. */
   answer(): 'none' | 'acknowledged' | 'abandoned';
 }
@@ -26,6 +26,7 @@ export function submissionOf(
     sourceAddress: '192.0.2.1',
     sourcePort: 40_000,
     arrivedAt: EPOCH,
+    clockOffsetMs: undefined,
     bytes: Buffer.from([4, 1, 0, 20]),
     acknowledge: give('acknowledged'),
     abandon: give('abandoned'),

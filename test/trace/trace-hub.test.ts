@@ -1,7 +1,7 @@
 /** Who is told of which packet, and what becomes of those who listen slowly. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Submission } from '../../src/accounting/recorder.ts';
+import type { Submission } from '../../src/accounting/submission.ts';
 import { loadDictionary } from '../../src/radius/dictionary.ts';
 import type { TraceMessage } from '../../src/trace/trace-event.ts';
 import type { TraceSubject } from '../../src/trace/trace-filter.ts';
@@ -45,9 +45,8 @@ function submission(attributes = JOHN): Submission {
     sourceAddress: '192.0.2.10',
     sourcePort: 1024,
     arrivedAt: 1_700_000_000_000,
+    clockOffsetMs: undefined,
     bytes: signedRequest({ identifier: 7, attributes }),
-    acknowledge: () => undefined,
-    abandon: () => undefined,
   };
 }
 

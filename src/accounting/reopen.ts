@@ -1,0 +1,37 @@
+/** Requests that were kept, in the spool or set aside, decoded again as they were at first. */
+import type { Nas } from '../nas/nas.ts';
+import type { Octets } from '../radius/octets.ts';
+import { parsePacket } from '../radius/packet.ts';
+import { type DecodeContext, decodeAccountingRequest } from './decode.ts';
+import type { ReceivedRequest, Submission } from './submission.ts';
+
+export interface ReopenOptions {
+  /** Returns the NAS at an address, and with this NAS-Identifier where several share it; a NAS that is known no more still counts (formerNas). */
+  readonly findNas: (address: string, nasIdentifier: Octets | undefined) => Nas;
+  readonly valueName: DecodeContext['valueName'];
+}
+
+/** Returns the function that decodes a kept request again; it was authentic when it was kept. Throws RangeError for bytes that are no packet. */
+export function createReopen({
+  findNas,
+  valueName,
+}: ReopenOptions): (received: ReceivedRequest) => Submission {
+  return (received) => {
+    const { sourceAddress, arrivedAt, clockOffsetMs, bytes } = received;
+    const parsed = parsePacket(bytes);
+    if (!parsed.ok) throw new RangeError(`a kept request is no packet: ${parsed.reason}`);
+    const nasOf = (nasIdentifier: Octets | undefined) => findNas(sourceAddress, nasIdentifier);
+    const decoded = decodeAccountingRequest(parsed.packet, {
+      nasOf,
+      sourceAddress,
+      arrivedAt,
+      clockOffsetMs: () => clockOffsetMs ?? 0,
+      valueName,
+    });
+    return {
+      ...received,
+      decoded,
+      nasName: decoded.ok ? decoded.record.nas.name : nasOf(undefined).name,
+    };
+  };
+}
