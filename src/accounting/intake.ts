@@ -16,11 +16,15 @@ export interface IntakeOptions {
   readonly submit: (submission: PendingRequest) => boolean;
   /** Takes note of what a packet says about its NAS. */
   readonly learn: (nas: Nas, facts: IntakeFacts) => void;
+  /** Returns the clock offset that was learned of a sender before this process, or by another instance; undefined when nothing was. */
+  readonly knownOffsetMs?: (sourceAddress: string, nasIdentifier: Octets | undefined) => number | undefined;
   readonly metrics: Metrics;
 }
 
 /** What one packet says about its NAS. */
 export interface IntakeFacts {
+  readonly sourceAddress: string;
+  readonly nasIdentifier: Octets | undefined;
   /** Epoch milliseconds. */
   readonly lastSeenAt: number;
   /** Milliseconds to add to its clock to get ours. */
@@ -32,7 +36,7 @@ export interface IntakeFacts {
 /** Returns the function that takes an authentic Accounting-Request; it ends in an answer, or in silence when there is no room (RFC 5080: the NAS retries). */
 export function createIntake(options: IntakeOptions): (request: ServerRequest<Nas>) => void {
   const clockOffsets = new ClockOffsets();
-  const { findNas, valueName, submit, learn, metrics } = options;
+  const { findNas, valueName, submit, learn, knownOffsetMs = () => undefined, metrics } = options;
   return (request) => {
     const { packet, source, arrivedAt } = request;
     if (packet.hasPadding) metrics.packetAnomalies.inc({ kind: 'padding' });
@@ -42,13 +46,17 @@ export function createIntake(options: IntakeOptions): (request: ServerRequest<Na
       sourceAddress: source.address,
       arrivedAt,
       clockOffsetMs: (nasIdentifier, seen) => {
-        clockOffsetMs = clockOffsets.observe(`${source.address} ${nasIdentifier ?? ''}`, seen);
+        clockOffsetMs = clockOffsets.observe(`${source.address} ${nasIdentifier ?? ''}`, seen, () =>
+          knownOffsetMs(source.address, nasIdentifier),
+        );
         return clockOffsetMs;
       },
       valueName,
     });
     for (const kind of decoded.anomalies) metrics.packetAnomalies.inc({ kind });
     learn(decoded.ok ? decoded.record.nas : request.nas, {
+      sourceAddress: source.address,
+      nasIdentifier: decoded.ok ? decoded.record.nasIdentifier : undefined,
       lastSeenAt: arrivedAt,
       ...(clockOffsetMs === undefined ? undefined : { clockOffsetMs }),
       ...(decoded.ok && carriesGigawords(decoded.record) ? { sendsGigawords: true } : undefined),

@@ -58,4 +58,37 @@ describe('a NAS clock offset', () => {
     for (let n = 0; n < 10_000; n++) offsets.observe(`other ${n}`, reading(0, 0));
     expect(offsets.observe('ap', reading(0, 5000))).toBe(5000);
   });
+
+  it('begins with what was known before: a first packet that is late is not mistaken for a slow clock', () => {
+    const offsets = new ClockOffsets();
+    expect(offsets.observe('ap', reading(0, 90_000, 3_600_000), () => 90_020)).toBe(90_020);
+    expect(offsets.observe('ap', reading(MINUTE, 90_000, 10))).toBe(90_010);
+  });
+
+  it('asks for what was known until somebody can say it, and then no more', () => {
+    const offsets = new ClockOffsets();
+    expect(offsets.observe('ap', reading(0, 0, 60_000), () => undefined)).toBe(60_000);
+    expect(offsets.observe('ap', reading(1, 0, 60_000), () => 30)).toBe(30);
+    expect(offsets.observe('ap', reading(2, 0, 60_000), () => -5_000)).toBe(30);
+  });
+
+  it('forgets what was known half an hour later, when the clock was set back meanwhile', () => {
+    const offsets = new ClockOffsets();
+    const seen = [0, 29, 31, 62].map((minute) =>
+      offsets.observe('ap', reading(minute * MINUTE, 3_600_000), () => 0),
+    );
+    expect(seen).toEqual([0, 0, 3_600_000, 3_600_000]);
+  });
+
+  it('is not overruled by what was known when the clock was set forward', () => {
+    expect(new ClockOffsets().observe('ap', reading(0, -60_000), () => 5_000)).toBe(-60_000);
+  });
+
+  it('is kept for a bounded number of NASes; the one heard longest ago is forgotten', () => {
+    const offsets = new ClockOffsets({ nasesMax: 2 });
+    for (const nas of ['ap1', 'ap2', 'ap3']) offsets.observe(nas, reading(0, 1_000));
+    expect(offsets.observe('ap3', reading(MINUTE, 1_000, 9_000))).toBe(1_000);
+    expect(offsets.observe('ap2', reading(MINUTE, 1_000, 9_000))).toBe(1_000);
+    expect(offsets.observe('ap1', reading(MINUTE, 1_000, 9_000))).toBe(10_000);
+  });
 });
