@@ -9,13 +9,13 @@ import {
 import { Code } from '../../src/radius/code.ts';
 import { describePacket } from '../../src/radius/describe.ts';
 import { loadDictionary } from '../../src/radius/dictionary.ts';
-import type { Packet } from '../../src/radius/packet.ts';
+import { type Packet, parsePacket } from '../../src/radius/packet.ts';
 import { packetOf } from '../support/packet-builder.ts';
 
 const DIRECTORY = join(import.meta.dirname, '../vectors');
 const dictionary = loadDictionary(join(import.meta.dirname, '../../dictionaries'));
 
-/** What the commands of one file have come to; the head of rfc2865.txt says what each means. */
+/** What the commands of one file have come to; the heads of rfc2865.txt and errors.txt say what each means. */
 class VectorReader {
   secret = Buffer.alloc(0);
   packet: Packet | undefined;
@@ -32,6 +32,11 @@ class VectorReader {
         this.packet = packetOf(Buffer.from(argument.replaceAll(' ', ''), 'hex'));
         this.result = packetText(this.packet);
         return;
+      case 'decode-error': {
+        const parsed = parsePacket(Buffer.from(argument.replaceAll(' ', ''), 'hex'));
+        this.result = parsed.ok ? packetText(parsed.packet) : parsed.reason;
+        return;
+      }
       case 'encode-attribute': {
         const [name = '', value = ''] = argument.split(' = ');
         this.result = dictionary
