@@ -38,6 +38,11 @@ export function createMetrics() {
       labelNames: ['reason'] as const,
       registers,
     }),
+    sessionsPresumedClosed: new Counter({
+      name: 'radmeter_sessions_closed_by_silence_total',
+      help: 'Sessions presumed closed because nothing more was heard of them.',
+      registers,
+    }),
     batchRecords: new Histogram({
       name: 'radmeter_batch_records',
       help: 'Records committed together.',

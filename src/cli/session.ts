@@ -23,6 +23,7 @@ import {
   printNote,
   printTable,
 } from './output.ts';
+import { closeStaleCommand } from './session-close-stale.ts';
 import { sessionPlaces } from './session-places.ts';
 import { shortOctets } from './short-octets.ts';
 
@@ -86,10 +87,11 @@ const showCommand = defineCommand({
   },
 });
 
-/** `radmeter session list|show`. */
+/** `radmeter session list|show|close-stale`. */
 export const sessionCommand = defineGroup('session', 'What connections there are and were', [
   listCommand,
   showCommand,
+  closeStaleCommand,
 ]);
 
 const COLUMNS: readonly Column<SessionListing>[] = [

@@ -2,8 +2,9 @@
 import type { SessionRecord } from '../accounting/record.ts';
 import { displayText } from './display-text.ts';
 import { carriesGigawords, couldWrapUnseen, hasTotals, type LineRates } from './octet-totals.ts';
-import { type OctetPair, type Run, SLACK_SECONDS } from './run.ts';
+import type { OctetPair, Run } from './run.ts';
 import { arrivalEventAt, compareAge } from './run-clocks.ts';
+import { learnInterval } from './stale-rule.ts';
 
 /** What joining adds. */
 export interface Joining {
@@ -42,7 +43,7 @@ function advance(run: Run, record: SessionRecord): Run {
     arrivalUpdatedAt: Math.max(run.arrivalUpdatedAt, arrivalEventAt(record)),
     sessionTimeSeconds: highest(run.sessionTimeSeconds, sessionTime),
     intervalSeconds:
-      record.statusType === 'Interim-Update' && gap > SLACK_SECONDS ? gap : run.intervalSeconds,
+      record.statusType === 'Interim-Update' ? learnInterval(run.intervalSeconds, gap) : run.intervalSeconds,
   };
 }
 
