@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createIntake } from './accounting/intake.ts';
 import { Recorder } from './accounting/recorder.ts';
+import { createReopen } from './accounting/reopen.ts';
+import { Spool, spoolPath } from './accounting/spool.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config, Secrets } from './config/load-config.ts';
 import { createBatchRunner } from './db/batch-runner.ts';
@@ -15,10 +17,10 @@ import { createMeter, type MeterOutcome } from './metering.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { configuredNases } from './nas/configured-nas.ts';
 import { LearnedFacts } from './nas/learned-facts.ts';
-import type { Nas } from './nas/nas.ts';
+import { formerNas, type Nas } from './nas/nas.ts';
 import { NasRegistry } from './nas/nas-registry.ts';
 import { UnknownNases } from './nas/unknown-nases.ts';
-import { type Dictionary, loadDictionary } from './radius/dictionary.ts';
+import { type Dictionary, loadDictionary, valueNames } from './radius/dictionary.ts';
 import { DiscardLog } from './radius/discard-log.ts';
 import { kernelDrops } from './radius/kernel-drops.ts';
 import { RadiusServer } from './radius/server.ts';
@@ -32,6 +34,15 @@ export interface DaemonOptions {
   readonly secrets: Secrets;
   readonly logger: Logger;
   readonly clock?: Clock;
+}
+
+/** What recording needs. */
+interface RecorderParts {
+  readonly clock: Clock;
+  readonly calendar: Calendar;
+  readonly registry: NasRegistry;
+  readonly dictionary: Dictionary;
+  readonly trace: TraceHub;
 }
 
 /** What receiving needs. */
@@ -97,7 +108,8 @@ export class Daemon {
     const registry = await this.#startRegistry(db);
     const dictionary = loadDictionary(config.dictionaries);
     const trace = await this.#startTrace(dictionary, clock);
-    const recorder = this.#startRecorder(db, { clock, calendar: new Calendar(timezone), trace });
+    const calendar = new Calendar(timezone);
+    const recorder = this.#startRecorder(db, { clock, calendar, registry, dictionary, trace });
     await this.#startServer(db, { clock, registry, dictionary, trace, recorder });
     logger.info({ timezone, addresses: this.addresses }, 'started');
   }
@@ -163,9 +175,10 @@ export class Daemon {
 
   #startRecorder(
     db: Database,
-    { clock, calendar, trace }: { clock: Clock; calendar: Calendar; trace: TraceHub },
+    { clock, calendar, registry, dictionary, trace }: RecorderParts,
   ): Recorder<MeterOutcome> {
     const { config, logger } = this.#options;
+    const spool = this.#openSpool();
     const batches = createBatchRunner(db, { clock, timeoutMs: config.dbTimeoutMs });
     this.#onClose('batches', () => batches.close());
     const recorder = new Recorder<MeterOutcome>({
@@ -184,6 +197,11 @@ export class Daemon {
       batchRecordsMax: config.batchMaxRecords,
       queueRecordsMax: config.queueMaxRecords,
       isCommitBlocking: db.dialect === 'sqlite',
+      spool,
+      reopen: createReopen({
+        findNas: (address, nasIdentifier) => registry.find(address, nasIdentifier) ?? formerNas(address),
+        valueName: valueNames(dictionary),
+      }),
       onCommitted: (submissions, outcomes) => {
         this.#count(outcomes);
         trace.answered(submissions, outcomes);
@@ -192,8 +210,25 @@ export class Daemon {
       metrics: this.metrics,
     });
     this.#onClose('recorder', () => recorder.close());
+    recorder.start();
     this.#recorder = recorder;
     return recorder;
+  }
+
+  /** Without a spool the daemon still serves: only a database that is away then leaves requests unanswered. */
+  #openSpool(): Spool {
+    const { config, logger } = this.#options;
+    const filename = spoolPath(config.stateDir);
+    const spool = new Spool({ filename, maxBytes: config.spoolMaxBytes });
+    this.#onClose('spool', () => spool.close());
+    try {
+      spool.open();
+      if (spool.size > 0) logger.warn({ records: spool.size }, 'the spool holds records of before');
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.error({ err: error }, `${reason}; while the database is away requests would stay unanswered`);
+    }
+    return spool;
   }
 
   async #startServer(
@@ -204,8 +239,8 @@ export class Daemon {
     const unknownNases = new UnknownNases({ db, clock, logger });
     unknownNases.start();
     this.#onClose('unknown NASes', () => unknownNases.close());
-    const learned = new LearnedFacts({ db, clock, logger });
-    learned.start();
+    const learned = new LearnedFacts({ db, clock, logger, metrics: this.metrics });
+    await learned.start();
     this.#onClose('learned facts', () => learned.close());
     const discards = new DiscardLog(logger);
     this.#onClose('discard log', () => discards.close());
@@ -218,11 +253,12 @@ export class Daemon {
       onRequest: createIntake({
         findNas: (address, nasIdentifier) => {
           const nas = registry.find(address, nasIdentifier);
-          return nas === undefined ? undefined : learned.known(nas);
+          return nas === undefined ? undefined : learned.known(nas, address, nasIdentifier);
         },
-        valueName: (type, value) => dictionary.attribute(undefined, type)?.valueNames.get(value),
+        valueName: valueNames(dictionary),
         submit: (submission) => recorder.submit(submission),
         learn: (nas, facts) => learned.note(nas, facts),
+        knownOffsetMs: (address, nasIdentifier) => learned.knownOffsetMs(address, nasIdentifier),
         metrics: this.metrics,
       }),
       onDiscard: (discard) => {

@@ -60,6 +60,21 @@ export function createMetrics() {
       help: 'Datagrams the kernel dropped because the receive buffer was full, since the sockets were opened.',
       registers,
     }),
+    recordsSpooled: new Counter({
+      name: 'radmeter_records_spooled_total',
+      help: 'Records acknowledged into the spool because the database did not take them.',
+      registers,
+    }),
+    spooledRecords: new Gauge({
+      name: 'radmeter_spooled_records',
+      help: 'Records in the spool, waiting for the database.',
+      registers,
+    }),
+    nasClocksOff: new Gauge({
+      name: 'radmeter_nas_clocks_off',
+      help: 'Access points heard within the hour whose clock is off by more than a minute.',
+      registers,
+    }),
     queuedRecords: new Gauge({
       name: 'radmeter_queued_records',
       help: 'Records waiting to be committed.',

@@ -101,7 +101,7 @@ describe('the check itself', () => {
   });
 
   it.each([
-    ["import Database from 'better-sqlite3';", 'src/db/x.ts'],
+    ["import Database from 'better-sqlite3';", 'src/accounting/x.ts'],
     ["import knex from 'knex';", 'src/usage/x.ts'],
     ["import { createSocket } from 'node:dgram';", 'src/accounting/x.ts'],
     ["import pino from 'pino';", 'src/daemon.ts'],

@@ -11,7 +11,8 @@ import { testRunner } from './support/batches.ts';
 import { commandContext, usageRowOf } from './support/command-context.ts';
 import { describeEachDatabase } from './support/databases.ts';
 import { sessionRecord } from './support/records.ts';
-import { submissionOf } from './support/submissions.ts';
+import { testSpool } from './support/spools.ts';
+import { reopenSubmission, submissionOf } from './support/submissions.ts';
 
 /** The column as Django makes it on a server of the usual collation; SQLite's compares exactly. */
 const adoptColumn: Record<Dialect, string> = {
@@ -42,6 +43,7 @@ describeEachDatabase('under "create" on an adopted users table', (getDatabase) =
       nameRules: { stripsRealm: false, lowersCase: false },
       unknownUsers: 'create',
     });
+    const { spool, remove } = testSpool();
     let decided = 0;
     const recorder = new Recorder<MeterOutcome>({
       batches,
@@ -55,6 +57,8 @@ describeEachDatabase('under "create" on an adopted users table', (getDatabase) =
       queueRecordsMax: 100,
       // One batch of everything: a recorder that gathers waits for the turn to end.
       isCommitBlocking: true,
+      spool,
+      reopen: reopenSubmission,
       onCommitted: () => undefined,
       logger: pino({ level: 'silent' }),
       metrics: createMetrics(),
@@ -67,6 +71,7 @@ describeEachDatabase('under "create" on an adopted users table', (getDatabase) =
     for (const submission of submissions) recorder.submit(submission);
     await recorder.close();
     await batches.close();
+    remove();
     expect(submissions.map(({ answer }) => answer())).toEqual(users.map(() => 'acknowledged'));
     return decided;
   }

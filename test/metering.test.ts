@@ -13,7 +13,8 @@ import { runBatch, testRunner } from './support/batches.ts';
 import { commandContext, usageRowOf } from './support/command-context.ts';
 import { describeEachDatabase } from './support/databases.ts';
 import { EPOCH, nasRecord, type RecordWords, sessionRecord } from './support/records.ts';
-import { submissionOf } from './support/submissions.ts';
+import { testSpool } from './support/spools.ts';
+import { reopenSubmission, submissionOf } from './support/submissions.ts';
 
 const OPTIONS: MeteringOptions = {
   calendar: new Calendar('UTC'),
@@ -204,7 +205,7 @@ describeEachDatabase('metering', (getDatabase) => {
         source_address: '192.0.2.1',
         source_port: 40_000,
         nas_name: 'ap1',
-        packet: Buffer.from([4, 1, 0, 20]),
+        packet: expect.any(Buffer),
         arrived_at: EPOCH,
       }),
       expect.objectContaining({
@@ -229,6 +230,7 @@ describeEachDatabase('metering', (getDatabase) => {
     );
     const instances = [records, [...records].reverse()].map((order) => {
       const batches = testRunner(db, () => EPOCH + 180_000);
+      const { spool, remove } = testSpool();
       const recorder = new Recorder<MeterOutcome>({
         batches,
         meter: createMeter(OPTIONS),
@@ -237,17 +239,20 @@ describeEachDatabase('metering', (getDatabase) => {
         batchRecordsMax: 25,
         queueRecordsMax: 1000,
         isCommitBlocking: false,
+        spool,
+        reopen: reopenSubmission,
         onCommitted: () => undefined,
         logger: pino({ level: 'silent' }),
         metrics: createMetrics(),
       });
       const submissions = order.map((record) => submissionOf(record));
       for (const submission of submissions) recorder.submit(submission);
-      return { recorder, batches, submissions };
+      return { recorder, batches, submissions, remove };
     });
-    for (const { recorder, batches } of instances) {
+    for (const { recorder, batches, remove } of instances) {
       await recorder.close();
       await batches.close();
+      remove();
     }
     const answers = instances.flatMap(({ submissions }) => submissions.map(({ answer }) => answer()));
     expect(new Set(answers)).toEqual(new Set(['acknowledged']));

@@ -9,7 +9,11 @@ import { type AnomalyKind, type RequestAttributes, readRequestAttributes } from 
 import { canonicalStation } from './station.ts';
 
 /** Why an authentic Accounting-Request cannot be metered. */
-export type UnmeterableReason = 'no-status-type' | 'unknown-status-type' | 'no-session-id';
+export type UnmeterableReason =
+  | 'no-status-type'
+  | 'unknown-status-type'
+  | 'no-session-id'
+  | 'malformed-packet';
 
 export type DecodeResult =
   | { readonly ok: true; readonly record: AccountingRecord; readonly anomalies: readonly AnomalyKind[] }

@@ -1,62 +1,54 @@
-/** Group commit: what queued while the last batch committed is the next one, and is answered when it is durable. */
-import type { BatchRunner, BatchTransaction } from '../db/batch.ts';
+/** Group commit: what queued while the last batch committed is the next one, and is answered when it is durable, in the database or in the spool. */
 import { AppError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-import type { Metrics } from '../metrics.ts';
-import { insertSetAside } from './set-aside-store.ts';
-import type { PendingRequest, Submission } from './submission.ts';
+import { BatchWriter, type BatchWriterOptions } from './batch-writer.ts';
+import type { Spool } from './spool.ts';
+import { SpoolDrain, type SpoolDrainOptions } from './spool-drain.ts';
+import type { PendingRequest } from './submission.ts';
 
-/** Decides and writes a batch inside its transaction; returns, one for each submission, what became of it. */
-export type Meter<Outcome> = (
-  batch: BatchTransaction,
-  submissions: readonly Submission[],
-) => Promise<readonly Outcome[]>;
-
-export interface RecorderOptions<Outcome> {
-  readonly batches: BatchRunner;
-  readonly meter: Meter<Outcome>;
-  /** Whether an error says that the transaction lost a race and may be decided again from fresh rows. */
-  readonly isRetryable: (error: unknown) => boolean;
-  /** Whether an error is the fault of what was to be written, not of the database. */
-  readonly isRecordFault: (error: unknown) => boolean;
-  readonly batchRecordsMax: number;
+export interface RecorderOptions<Outcome>
+  extends BatchWriterOptions<Outcome>,
+    Omit<SpoolDrainOptions<Outcome>, 'writer'> {
   readonly queueRecordsMax: number;
   /** Whether committing stops the event loop, so that it must wait for what the sockets still hold. */
   readonly isCommitBlocking: boolean;
-  readonly onCommitted: (submissions: readonly Submission[], outcomes: readonly Outcome[]) => void;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
 }
 
-const RETRIES_MAX = 10;
 /** libuv reads at most this many datagrams in one turn of the loop: fewer mean that the socket is empty. */
 const DATAGRAMS_PER_TURN = 32;
-const FAILURE_LOG_INTERVAL_MS = 10_000;
-/** How often a database that failed is tried without anything to record: a NAS may wait for a Status-Server's answer before it sends more. */
-const PROBE_INTERVAL_MS = 1_000;
+const UNANSWERED_LOG_INTERVAL_MS = 10_000;
 
 export class Recorder<Outcome> {
   readonly #options: RecorderOptions<Outcome>;
+  readonly #writer: BatchWriter<Outcome>;
+  readonly #drain: SpoolDrain<Outcome>;
+  readonly #spool: Spool;
   #queue: PendingRequest[] = [];
   #running: Promise<void> | undefined;
   #isClosing = false;
-  #isDurable = true;
-  #failureLoggedAt = Number.NEGATIVE_INFINITY;
-  #probe: NodeJS.Timeout | undefined;
+  #isSpoolUp = true;
+  #unansweredLoggedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: RecorderOptions<Outcome>) {
     this.#options = options;
+    this.#spool = options.spool;
+    this.#writer = new BatchWriter(options);
+    this.#drain = new SpoolDrain({ ...options, writer: this.#writer });
   }
 
-  /** Whether a record could be made durable now, as far as the last batch or the last empty try since has shown. */
+  /** Whether a record could be made durable now, in the database or in the spool, as far as the last try of each has shown. */
   get isDurable(): boolean {
-    return this.#isDurable;
+    return this.#drain.isDatabaseUp || this.#isSpoolUp || this.#probeSpool();
+  }
+
+  /** Moves what an earlier process left in the spool into the database; what comes meanwhile queues behind it. */
+  start(): void {
+    this.#drain.start();
   }
 
   /** Takes a request to be recorded and answered; returns false, and takes nothing, when the queue is full or closing. */
-  submit(submission: PendingRequest): boolean {
+  submit(request: PendingRequest): boolean {
     if (this.#isClosing || this.#queue.length >= this.#options.queueRecordsMax) return false;
-    this.#queue.push(submission);
+    this.#queue.push(request);
     this.#running ??= this.#run();
     return true;
   }
@@ -64,13 +56,13 @@ export class Recorder<Outcome> {
   /** Records everything that was taken, then stops. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    clearTimeout(this.#probe);
     await this.#running;
+    await this.#drain.close();
   }
 
   /** Leaves unanswered what is not in a batch yet. */
   abandonQueue(): void {
-    for (const submission of this.#queue) submission.abandon();
+    for (const request of this.#queue) request.abandon();
     this.#queue = [];
   }
 
@@ -96,95 +88,63 @@ export class Recorder<Outcome> {
     }
   }
 
-  /** Commits and answers; a batch that a record of it makes impossible is halved until the record stands alone. */
+  /** Into the database, or behind what waits in the spool; then the answers (RFC 2866 §2). */
   async #record(batch: readonly PendingRequest[]): Promise<void> {
-    const outcomes = await this.#tryCommit(batch);
-    if (outcomes.ok) {
-      this.#isDurable = true;
-      this.#options.metrics.batchRecords.observe(batch.length);
-      for (const submission of batch) submission.acknowledge();
-      this.#options.onCommitted(batch, outcomes.value);
-    } else if (!this.#options.isRecordFault(outcomes.error)) {
-      this.#leaveUnanswered(batch, outcomes.error);
-    } else if (batch.length === 1) {
-      await this.#setAside(batch, outcomes.error);
-    } else {
-      this.#options.metrics.batchFailures.inc({ outcome: 'bisected' });
-      const half = Math.ceil(batch.length / 2);
-      await this.#record(batch.slice(0, half));
-      await this.#record(batch.slice(half));
-    }
-  }
-
-  /** The one catch per batch. */
-  async #tryCommit(
-    batch: readonly Submission[],
-  ): Promise<{ ok: true; value: readonly Outcome[] } | { ok: false; error: unknown }> {
-    try {
-      return { ok: true, value: await this.#commit(batch) };
-    } catch (error) {
-      return { ok: false, error };
-    }
-  }
-
-  async #commit(batch: readonly Submission[]): Promise<readonly Outcome[]> {
-    for (let retries = 0; ; retries++) {
-      try {
-        return await this.#options.batches.run((transaction) => this.#options.meter(transaction, batch));
-      } catch (error) {
-        if (retries >= RETRIES_MAX || !this.#options.isRetryable(error)) throw error;
-        this.#options.metrics.batchFailures.inc({ outcome: 'retried' });
-      }
-    }
-  }
-
-  async #setAside(batch: readonly PendingRequest[], error: unknown): Promise<void> {
-    const reason = 'refused-by-database';
-    const detail = error instanceof Error ? error.message : String(error);
-    const rows = batch.map((submission) => ({ submission, reason, detail }));
-    try {
-      await this.#options.batches.run(async (transaction) => insertSetAside(transaction, rows));
-    } catch (setAsideError) {
-      this.#leaveUnanswered(batch, setAsideError);
+    if (this.#drain.isActive) {
+      this.#keep(batch);
+      // Keeping awaits nothing; sockets and the drain need their turn all the same.
+      await endOfTurn();
       return;
     }
-    for (const submission of batch) submission.acknowledge();
-    this.#isDurable = true;
-    this.#options.metrics.recordsSetAside.inc({ reason });
-    this.#options.logger.error({ err: error }, 'a record the database refuses was set aside');
+    const unfinished = await this.#writer.write(batch, (requests, outcomes) => {
+      for (const request of requests) request.acknowledge();
+      if (outcomes !== undefined) this.#options.onCommitted(requests, outcomes);
+    });
+    if (unfinished === undefined) return;
+    const { error, unwritten } = unfinished;
+    const reason = error instanceof AppError ? error.message : 'the database refused a batch';
+    this.#options.logger.error(
+      { err: error, records: unwritten.length },
+      `${reason}; records go to the spool until it takes them`,
+    );
+    this.#drain.databaseFailed();
+    this.#keep(unwritten);
+  }
+
+  #keep(batch: readonly PendingRequest[]): void {
+    try {
+      this.#spool.append(batch);
+    } catch (error) {
+      this.#leaveUnanswered(batch, error);
+      return;
+    }
+    this.#isSpoolUp = true;
+    for (const request of batch) request.acknowledge();
+    this.#options.metrics.recordsSpooled.inc(batch.length);
+    this.#options.metrics.spooledRecords.set(this.#spool.size);
   }
 
   /** Nothing is acknowledged that is not durable; the NAS sends it again (RFC 2866 §2). */
   #leaveUnanswered(batch: readonly PendingRequest[], error: unknown): void {
-    this.#isDurable = false;
-    this.#probeLater();
-    for (const submission of batch) submission.abandon();
+    this.#isSpoolUp = false;
+    for (const request of batch) request.abandon();
     this.#options.metrics.batchFailures.inc({ outcome: 'unanswered' });
     const now = performance.now();
-    if (now - this.#failureLoggedAt < FAILURE_LOG_INTERVAL_MS) return;
-    this.#failureLoggedAt = now;
-    const reason = error instanceof AppError ? error.message : 'the database refused a batch';
+    if (now - this.#unansweredLoggedAt < UNANSWERED_LOG_INTERVAL_MS) return;
+    this.#unansweredLoggedAt = now;
+    const reason = error instanceof Error ? error.message : String(error);
     this.#options.logger.error({ err: error, records: batch.length }, `${reason}; requests stay unanswered`);
   }
 
-  /** Tries the database when nothing else does; a probe is a batch like any other, so that never two run at once. */
-  #probeLater(): void {
-    clearTimeout(this.#probe);
-    if (this.#isClosing) return;
-    this.#probe = setTimeout(() => {
-      if (!this.#isDurable) this.#running ??= this.#tryEmptyBatch().then(() => this.#run());
-    }, PROBE_INTERVAL_MS);
-    this.#probe.unref();
-  }
-
-  async #tryEmptyBatch(): Promise<void> {
+  /** Nobody sends records to a server whose Status-Server goes unanswered, so room in the spool is looked for when somebody asks. */
+  #probeSpool(): boolean {
     try {
-      await this.#options.batches.run((transaction) => transaction.flush());
-      this.#isDurable = true;
-      this.#options.logger.info('the database takes records again');
+      this.#spool.probe();
+      this.#isSpoolUp = true;
     } catch {
-      this.#probeLater();
+      this.#isSpoolUp = false;
     }
+    return this.#isSpoolUp;
   }
 }
 

@@ -11,16 +11,20 @@ export interface ReopenOptions {
   readonly valueName: DecodeContext['valueName'];
 }
 
-/** Returns the function that decodes a kept request again; it was authentic when it was kept. Throws RangeError for bytes that are no packet. */
+/** Returns the function that decodes a kept request again; it was authentic when it was kept. Never throws: bytes that are no packet (a damaged file) cannot be metered. */
 export function createReopen({
   findNas,
   valueName,
 }: ReopenOptions): (received: ReceivedRequest) => Submission {
   return (received) => {
     const { sourceAddress, arrivedAt, clockOffsetMs, bytes } = received;
-    const parsed = parsePacket(bytes);
-    if (!parsed.ok) throw new RangeError(`a kept request is no packet: ${parsed.reason}`);
     const nasOf = (nasIdentifier: Octets | undefined) => findNas(sourceAddress, nasIdentifier);
+    const parsed = parsePacket(bytes);
+    if (!parsed.ok) {
+      const detail = `what was kept is no packet: ${parsed.reason}`;
+      const decoded = { ok: false, reason: 'malformed-packet', detail, anomalies: [] } as const;
+      return { ...received, decoded, nasName: nasOf(undefined).name };
+    }
     const decoded = decodeAccountingRequest(parsed.packet, {
       nasOf,
       sourceAddress,

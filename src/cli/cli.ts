@@ -15,6 +15,7 @@ import { serveCommand } from './serve.ts';
 import { sessionCommand } from './session.ts';
 import type { WatchSignals } from './signals.ts';
 import { simulateCommand } from './simulate.ts';
+import { spoolCommand } from './spool.ts';
 import { timezoneCommand } from './timezone.ts';
 import { traceCommand } from './trace.ts';
 import { usageCommand } from './usage.ts';
@@ -42,6 +43,7 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     userCommand,
     usageCommand,
     sessionCommand,
+    spoolCommand,
     traceCommand(shell.watchSignals),
     timezoneCommand,
     simulateCommand(shell.watchSignals),

@@ -136,6 +136,16 @@ export const SETTINGS = {
     parse: durationMs(50, 60_000),
     show: (ms) => `${ms} ms`,
   }),
+  spoolMaxBytes: setting<number>({
+    name: 'spool-max',
+    type: 'size',
+    description:
+      'The most the spool may hold while the database is away; beyond it requests stay unanswered.',
+    default: 1024 ** 3,
+    example: '4GiB',
+    parse: sizeBytes(1024 ** 2, 1024 ** 4),
+    show: (bytes) => `${bytes} bytes`,
+  }),
   batchMaxRecords: setting<number>({
     name: 'batch-max-records',
     type: 'number',

@@ -2,7 +2,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type SqliteDriver from 'better-sqlite3';
+import SqliteDriver from 'better-sqlite3';
 import knex, { type Knex } from 'knex';
 import SqliteKnexClient from 'knex/lib/dialects/better-sqlite3/index.js';
 import SqliteKnexTransaction from 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js';
@@ -56,6 +56,16 @@ export function openSqlite(filename: string): Knex {
       },
     },
   });
+}
+
+/** Opens a file of our own beside the database, on the driver alone; what is committed to it is fsynced. `isReadOnly` needs the file to be there. */
+export function openSqliteFile(filename: string, { isReadOnly = false } = {}): SqliteHandle {
+  if (isReadOnly) return new SqliteDriver(filename, { readonly: true, fileMustExist: true });
+  makeFile(filename);
+  const handle = new SqliteDriver(filename, { timeout: BUSY_WAIT_MS });
+  handle.pragma('journal_mode = WAL');
+  handle.pragma('synchronous = FULL');
+  return handle;
 }
 
 /** Makes the file before SQLite does, for the owner alone: it holds the shared secrets. What belongs to it (-wal, -shm) follows its mode. */

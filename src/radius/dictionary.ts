@@ -69,6 +69,11 @@ function loadIntoPackage(directory: string): void {
   directoryInPackage = directory;
 }
 
+/** Returns the lookup that names a standard attribute's enumerated value; it returns undefined for one without a name. */
+export function valueNames(dictionary: Dictionary): (type: number, value: number) => string | undefined {
+  return (type, value) => dictionary.attribute(undefined, type)?.valueNames.get(value);
+}
+
 /** The package answers for a vendor it is asked for but does not list them, so their names are read from the files. */
 function vendorsOf(directory: string): Map<number, string> {
   const vendors = new Map<number, string>();

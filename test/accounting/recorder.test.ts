@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Recorder, type RecorderOptions } from '../../src/accounting/recorder.ts';
 import type { Submission } from '../../src/accounting/submission.ts';
 import { systemClock } from '../../src/clock.ts';
@@ -8,7 +8,8 @@ import { createBatchRunner } from '../../src/db/batch-runner.ts';
 import { isRecordFault, isRetryable } from '../../src/db/dialect.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { describeEachDatabase } from '../support/databases.ts';
-import { submissionOf, type TestSubmission } from '../support/submissions.ts';
+import { type TestSpool, testSpool } from '../support/spools.ts';
+import { reopenSubmission, submissionOf, type TestSubmission } from '../support/submissions.ts';
 
 /** A database that keeps the batch it was given, until it is told how it ended. */
 class HeldRunner implements BatchRunner {
@@ -51,8 +52,13 @@ const NO_STATEMENTS: BatchTransaction = {
 class LostRace extends Error {}
 class BadValue extends Error {}
 
-/** A recorder on a runner, with the batches it metered. */
-function recording(batches: BatchRunner, options: Partial<RecorderOptions<number>> = {}) {
+/** A recorder on a runner and a spool, with the batches it metered. */
+function recording(
+  batches: BatchRunner,
+  options: Partial<RecorderOptions<number>> = {},
+  { spool, remove }: TestSpool = testSpool(),
+) {
+  onTestFinished(remove);
   const metered: (readonly Submission[])[] = [];
   const committed: (readonly Submission[])[] = [];
   const metrics = createMetrics();
@@ -67,12 +73,14 @@ function recording(batches: BatchRunner, options: Partial<RecorderOptions<number
     batchRecordsMax: 100,
     queueRecordsMax: 1000,
     isCommitBlocking: false,
+    spool,
+    reopen: reopenSubmission,
     onCommitted: (submissions) => committed.push(submissions),
     logger: pino({ level: 'silent' }),
     metrics,
     ...options,
   });
-  return { recorder, metered, committed, metrics };
+  return { recorder, metered, committed, metrics, spool };
 }
 
 const answersOf = (submissions: readonly TestSubmission[]) => submissions.map(({ answer }) => answer());
@@ -137,82 +145,17 @@ describe('the recorder', () => {
     expect(metered).toEqual([[submission], [submission]]);
   });
 
-  it('leaves a batch unanswered that loses one race after the other', async () => {
+  it('keeps a batch in the spool that loses one race after the other', async () => {
     const runner = new HeldRunner();
-    const { recorder } = recording(runner);
+    const { recorder, spool } = recording(runner);
     const submission = submissionOf();
     recorder.submit(submission);
     for (let tries = 0; tries <= 10; tries++) (await runner.batch(tries)).fail(new LostRace());
-    await recorder.close();
-    expect(submission.answer()).toBe('abandoned');
-    expect(runner.batches).toHaveLength(11);
-  });
-
-  it('leaves unanswered what a database that is away did not take, and is not durable until a batch is', async () => {
-    const runner = new HeldRunner();
-    const { recorder, committed } = recording(runner);
-    const [lost, kept] = [submissionOf(), submissionOf()];
-    expect(recorder.isDurable).toBe(true);
-    recorder.submit(lost);
-    (await runner.batch(0)).fail(new Error('connection refused'));
-    // Queued before the failure is known, so that the recorder goes on without being asked again.
-    recorder.submit(kept);
-    const next = await runner.batch(1);
-    expect(lost.answer()).toBe('abandoned');
-    expect(recorder.isDurable).toBe(false);
-    next.commit();
-    await recorder.close();
-    expect(recorder.isDurable).toBe(true);
-    expect(kept.answer()).toBe('acknowledged');
-    expect(committed).toEqual([[kept]]);
-  });
-
-  it('tries a database that failed with an empty batch, until one is committed, and is durable again', async () => {
-    const runner = new HeldRunner();
-    const { recorder, metered, committed } = recording(runner);
-    const lost = submissionOf();
-    recorder.submit(lost);
-    (await runner.batch(0)).fail(new Error('connection refused'));
-    (await runner.batch(1)).fail(new Error('connection refused'));
-    const third = await runner.batch(2);
-    expect(recorder.isDurable).toBe(false);
-    third.commit();
-    await expect.poll(() => recorder.isDurable).toBe(true);
-    await recorder.close();
-    expect(metered).toEqual([[lost]]);
-    expect(committed).toEqual([]);
-  });
-
-  it('is durable again when a record could be set aside', async () => {
-    const runner = new HeldRunner();
-    const { recorder } = recording(runner);
-    const [lost, bad] = [submissionOf(), submissionOf()];
-    recorder.submit(lost);
-    (await runner.batch(0)).fail(new Error('connection refused'));
-    recorder.submit(bad);
-    (await runner.batch(1)).fail(new BadValue());
-    const setAside = await runner.batch(2);
-    expect(recorder.isDurable).toBe(false);
-    setAside.commit();
-    await recorder.close();
-    expect(recorder.isDurable).toBe(true);
-    expect(bad.answer()).toBe('acknowledged');
-  });
-
-  it('lets no batch run beside the empty one', async () => {
-    const runner = new HeldRunner();
-    const { recorder } = recording(runner);
-    recorder.submit(submissionOf());
-    (await runner.batch(0)).fail(new Error('connection refused'));
-    const probe = await runner.batch(1);
-    const submission = submissionOf();
-    recorder.submit(submission);
-    for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
-    expect(runner.batches).toHaveLength(2);
-    probe.commit();
-    (await runner.batch(2)).commit();
-    await recorder.close();
+    const drained = await runner.batch(11);
     expect(submission.answer()).toBe('acknowledged');
+    drained.commit();
+    await recorder.close();
+    expect(spool.size).toBe(0);
   });
 
   it('drains on close, and takes nothing any more', async () => {

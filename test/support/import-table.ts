@@ -23,14 +23,14 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   db: rule({ migrations: 'values' }, nodeModules('fs', 'path', 'timers/promises'), {
     knex: 'values',
     mysql2: 'values',
-    'better-sqlite3': 'types',
+    'better-sqlite3': 'values',
   }),
   migrations: rule(
     { 'db/adopt.ts': 'values', 'db/column.ts': 'values', 'db/dialect.ts': 'types' },
     { knex: 'types' },
   ),
   nas: rule({ radius: 'values', db: 'values' }, nodeModules('net')),
-  accounting: rule({ radius: 'values', nas: 'types', db: 'values' }, nodeModules('crypto')),
+  accounting: rule({ radius: 'values', nas: 'types', db: 'values' }, nodeModules('crypto', 'path')),
   sessions: rule(
     { 'accounting/record.ts': 'types', nas: 'types', 'radius/octets.ts': 'values', db: 'values' },
     nodeModules('crypto'),
@@ -112,6 +112,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   ),
   cli: rule(
     {
+      accounting: 'values',
       config: 'values',
       daemon: 'values',
       db: 'values',
