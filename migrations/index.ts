@@ -10,6 +10,7 @@ import { up as enforcement } from './005-enforcement.ts';
 import { up as alerts } from './006-alerts.ts';
 import { up as operation } from './007-operation.ts';
 import { up as spoolAndSilence } from './008-spool-and-silence.ts';
+import { up as nasSenders } from './009-nas-senders.ts';
 
 export type Migrate = (knex: Knex, dialect: Dialect) => Promise<void>;
 
@@ -23,6 +24,7 @@ const MIGRATIONS: ReadonlyMap<string, Migrate> = new Map([
   ['006-alerts', alerts],
   ['007-operation', operation],
   ['008-spool-and-silence', spoolAndSilence],
+  ['009-nas-senders', nasSenders],
 ]);
 
 /** The names of all migrations this program knows, in order. */

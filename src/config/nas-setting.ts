@@ -1,6 +1,6 @@
 /** The `nas` setting: NASes named in the configuration file instead of the `nas` table. */
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
+import { isSamePrefix, prefixFrom } from './prefix-text.ts';
 import {
   type Fields,
   flag,
@@ -10,6 +10,7 @@ import {
   oneOf,
   orNone,
   type Parse,
+  refuse,
   secretText,
   text,
 } from './values.ts';
@@ -45,6 +46,9 @@ export interface NasSetting {
   readonly maxRateKbps: number;
   /** The NAS-Identifier this entry is for, where several NASes share one address. */
   readonly matchIdentifier: string | null;
+  readonly intervalFloorSeconds: number;
+  /** Null: as it turns out. */
+  readonly sendsGigawords: boolean | null;
 }
 
 /** The shared secrets of one NAS of the file: the current one, then the one being retired. */
@@ -58,15 +62,18 @@ export interface NasEntry extends NasSetting {
   readonly secret: string | null;
   readonly secretFile: string | null;
   readonly previousSecret: string | null;
+  readonly previousSecretFile: string | null;
 }
 
 const address: Parse<string> = (raw, report) => {
-  const [host = '', bits, ...rest] = typeof raw === 'string' ? raw.split('/') : [];
-  const width = { 4: 32, 6: 128 }[isIP(host)] ?? -1;
-  const isPrefix = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= width);
-  if (typeof raw === 'string' && width > 0 && isPrefix && rest.length === 0) return raw;
-  report('expected an IP address or a prefix such as 10.0.0.0/8');
-  return undefined;
+  if (typeof raw === 'string' && prefixFrom(raw) !== undefined) return raw;
+  return refuse(report, 'expected an IP address or a prefix such as 10.0.0.0/8');
+};
+
+/** What it learns of itself, unless somebody says so: whether it sends Gigawords. */
+const yesNoOrAuto: Parse<boolean | null> = (raw, report) => {
+  if (raw === 'auto' || raw === null) return null;
+  return flag(raw, () => report('expected yes, no or auto'));
 };
 
 /** Returns the one line a file holds, without its end of line. */
@@ -115,6 +122,13 @@ export const NAS_FIELDS: Fields<NasEntry> = {
     default: null,
     secret: true,
   },
+  previousSecretFile: {
+    name: 'previous-secret-file',
+    type: 'path',
+    description: 'A file that holds the secret before.',
+    parse: secretFile,
+    default: null,
+  },
   kind: {
     name: 'kind',
     type: 'word',
@@ -161,7 +175,21 @@ export const NAS_FIELDS: Fields<NasEntry> = {
     name: 'identifier',
     type: 'text',
     description: 'The NAS-Identifier this entry is for, where several NASes share one address.',
-    parse: text,
+    parse: orNone(text),
+    default: null,
+  },
+  intervalFloorSeconds: {
+    name: 'interval-floor',
+    type: 'seconds',
+    description: 'The silence within which no session of its is taken for gone.',
+    parse: integer(1, 86_400),
+    default: 600,
+  },
+  sendsGigawords: {
+    name: 'sends-gigawords',
+    type: 'yes, no or auto',
+    description: 'Whether it counts beyond 4 GiB (Acct-*-Gigawords); auto: as its packets show.',
+    parse: yesNoOrAuto,
     default: null,
   },
 };
@@ -171,37 +199,47 @@ const entryMap = mapOf(NAS_FIELDS);
 const entry: Parse<NasEntry> = (raw, report) => {
   const nas = entryMap(raw, report);
   if (nas === undefined) return undefined;
-  if (nas.secret !== null && nas.secretFile !== null) {
-    report('secret and secret-file are both given; keep one');
-    return undefined;
-  }
+  if (nas.secret !== null && nas.secretFile !== null)
+    return refuse(report, 'secret and secret-file are both given; keep one');
+  if (nas.previousSecret !== null && nas.previousSecretFile !== null)
+    return refuse(report, 'previous-secret and previous-secret-file are both given; keep one');
   if (nas.secret !== null || nas.secretFile !== null) return nas;
-  report('secret is missing');
-  return undefined;
+  return refuse(report, 'secret is missing');
 };
 
-/** Reads the list, and refuses a name given twice, or an address given twice that no identifier tells apart. */
+/** Reads the list, and refuses a name given twice, or an address or prefix given twice, in any spelling, that no identifier tells apart. */
 export const nasList: Parse<readonly NasEntry[]> = (raw, report) => {
   const list = listOf(entry)(raw, report);
   if (list === undefined) return undefined;
-  const refuseTwice = (field: 'name' | 'address', keyOf: (nas: NasEntry) => string) => {
-    const at = list.findIndex((nas, here) => list.findIndex((other) => keyOf(other) === keyOf(nas)) < here);
-    if (at >= 0) report(`another entry has this ${field}`, [at, field]);
+  const refuseTwice = (field: 'name' | 'address', isSame: (a: NasEntry, b: NasEntry) => boolean) => {
+    const at = list.findIndex((nas, here) => list.slice(0, here).some((other) => isSame(nas, other)));
+    const other = list.find((nas) => list[at] !== undefined && isSame(list[at], nas));
+    if (at >= 0)
+      report(`another entry${field === 'name' ? '' : `, ${other?.name},`} has this ${field}`, [at, field]);
     return at >= 0;
   };
-  const isNameTwice = refuseTwice('name', ({ name }) => name);
-  const isAddressTwice = refuseTwice('address', (nas) => `${nas.address} ${nas.matchIdentifier ?? ''}`);
+  const isNameTwice = refuseTwice('name', (a, b) => a.name === b.name);
+  const isAddressTwice = refuseTwice(
+    'address',
+    (a, b) => a.matchIdentifier === b.matchIdentifier && isSamePrefix(a.address, b.address),
+  );
   return isNameTwice || isAddressTwice ? undefined : list;
 };
 
 /** Returns the entry without its secrets. */
 export function withoutSecrets(nas: NasEntry): NasSetting {
-  const { secret: _secret, secretFile: _secretFile, previousSecret: _previousSecret, ...rest } = nas;
+  const {
+    secret: _secret,
+    secretFile: _secretFile,
+    previousSecret: _previousSecret,
+    previousSecretFile: _previousSecretFile,
+    ...rest
+  } = nas;
   return rest;
 }
 
 /** Returns the secrets of the entry, the current one first. */
 export function secretsOf(nas: NasEntry): NasSecrets {
-  const secrets = [nas.secret ?? nas.secretFile, nas.previousSecret];
+  const secrets = [nas.secret ?? nas.secretFile, nas.previousSecret ?? nas.previousSecretFile];
   return { name: nas.name, secrets: secrets.filter((secret) => secret !== null) };
 }

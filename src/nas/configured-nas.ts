@@ -15,6 +15,9 @@ export interface ConfiguredNas {
   readonly octetUnit: number;
   readonly maxRateKbps: number;
   readonly matchIdentifier: string | null;
+  readonly intervalFloorSeconds: number;
+  /** Null: as it turns out. */
+  readonly sendsGigawords: boolean | null;
 }
 
 /** The secrets of the NAS of that name, the current one first. */

@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts';
 import { octetsFrom } from '../radius/octets.ts';
 import { DIRECTIONS, KINDS, NAS_DEFAULTS, type Nas } from './nas.ts';
 import { canonicalPrefix } from './prefix.ts';
+import type { Sender } from './sender.ts';
 
 /** A row of table `nas`: FreeRADIUS's columns we read, then ours. */
 export interface NasRow {
@@ -63,6 +64,8 @@ const COLUMNS = [
 ] as const;
 
 const UNKNOWN_SHOWN_MAX = 100;
+/** As many as the table may hold. */
+const SENDERS_MAX = 10_000;
 
 /** Returns the NASes of table `nas` in the order they were added, and the rows that cannot be used with the reason. */
 export async function listNas(
@@ -95,6 +98,32 @@ export async function listUnknownNas(db: Pick<Database, 'knex'>): Promise<Unknow
     firstSeenAt: row.first_seen_at,
     lastSeenAt: row.last_seen_at,
     packets: row.packets,
+  }));
+}
+
+/** Returns the senders heard since an instant (epoch milliseconds; default: ever), the last one heard first. */
+export async function listSenders(
+  db: Pick<Database, 'knex'>,
+  { since = 0, limit = SENDERS_MAX }: { readonly since?: number; readonly limit?: number } = {},
+): Promise<Sender[]> {
+  const rows: {
+    address: string;
+    nas_identifier: Buffer;
+    last_seen_at: number;
+    clock_offset_ms: number | null;
+    sends_gigawords: number | boolean;
+  }[] = await db
+    .knex('nas_senders')
+    .select('address', 'nas_identifier', 'last_seen_at', 'clock_offset_ms', 'sends_gigawords')
+    .where('last_seen_at', '>=', since)
+    .orderBy('last_seen_at', 'desc')
+    .limit(limit);
+  return rows.map((row) => ({
+    address: row.address,
+    nasIdentifier: octetsFrom(row.nas_identifier),
+    lastSeenAt: row.last_seen_at,
+    clockOffsetMs: row.clock_offset_ms,
+    sendsGigawords: Boolean(row.sends_gigawords),
   }));
 }
 

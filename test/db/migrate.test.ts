@@ -37,7 +37,7 @@ const TABLES = [
     'user_disconnection_logs',
   ],
   ...['set_aside', 'unknown_nas', 'alert_deliveries', 'notices', 'mail_queue', 'job_runs', 'api_tokens'],
-  ...['user_secrets', 'audit_log', 'settings', 'instances'],
+  ...['user_secrets', 'audit_log', 'settings', 'instances', 'nas_senders'],
 ];
 
 const AT = '2025-11-22 16:00:00.123000';
@@ -159,7 +159,7 @@ describeEachBlankDatabase('migrating', (newDatabase, dialect) => {
         .where({ name: MIGRATION_NAMES.at(-1) })
         .delete();
       await db.knex('radmeter_migrations_lock').update({ is_locked: 1 });
-      await db.knex.schema.dropTable('instances');
+      await db.knex.schema.dropTable('nas_senders');
       expect(await migrateToLatest(db)).toEqual(MIGRATION_NAMES.slice(-1));
       expect(await readSchema(db)).toEqual(before);
     });

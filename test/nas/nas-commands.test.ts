@@ -1,13 +1,14 @@
 /** Adding, listing and removing NASes in the table that FreeRADIUS reads, too. */
 import { describe, expect, it } from 'vitest';
 import { inTransaction } from '../../src/db/database.ts';
-import { addNas, type NasInput, removeNas } from '../../src/nas/nas-commands.ts';
+import { addNas, type NewNasInput, removeNas, updateNas } from '../../src/nas/nas-commands.ts';
+import type { NasInput } from '../../src/nas/nas-options.ts';
 import { listNas } from '../../src/nas/nas-queries.ts';
 import { updateNasFacts } from '../../src/nas/nas-store.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 
 const clock = { now: () => 1_000 };
-const HALL: NasInput = { name: 'hall', address: '192.0.2.10', secret: 's3cret' };
+const HALL: NewNasInput = { name: 'hall', address: '192.0.2.10', secret: 's3cret' };
 
 describeEachDatabase('NAS commands', (getDatabase) => {
   const context = () => ({ db: getDatabase().db, clock });
@@ -27,6 +28,7 @@ describeEachDatabase('NAS commands', (getDatabase) => {
       maxRateKbps: 54_000,
       identifier: 'çampus',
       intervalFloorSeconds: 300,
+      sendsGigawords: false,
     });
     expect(added).toMatchObject({
       name: 'campus',
@@ -40,6 +42,7 @@ describeEachDatabase('NAS commands', (getDatabase) => {
       maxRateKbps: 54_000,
       matchIdentifier: '\u00c3\u00a7ampus',
       intervalFloorSeconds: 300,
+      sendsGigawords: false,
       lastSeenAt: null,
     });
     expect((await listNas(context().db)).nases).toEqual([added]);
@@ -66,17 +69,26 @@ describeEachDatabase('NAS commands', (getDatabase) => {
     });
   });
 
-  it.each<[string, Partial<NasInput>, RegExp]>([
+  it.each<[string, Partial<NewNasInput>, RegExp]>([
     ['a host name', { address: 'hall.example.org' }, /^address: expected an IP address/],
     ['an empty secret', { secret: ' ' }, /^secret: expected 1 to 60 characters; got nothing$/],
     ['a secret FreeRADIUS would cut', { secret: 'x'.repeat(61) }, /^secret: .* got 61 characters$/],
     [
       'an unknown kind, naming the known ones',
       { kind: 'toaster' },
-      /^kind: "toaster" is unknown; known are mikrotik, /,
+      /^kind: expected one of mikrotik, .*; got "toaster"$/,
     ],
-    ['a port that is none', { coaPort: 65_536 }, /^coa-port: /],
-    ['an octet unit of nothing', { octetUnit: 0 }, /^octet-unit: /],
+    [
+      'a port that is none',
+      { coaPort: 65_536 },
+      /^coa-port: expected a whole number from 1 to 65535, or none; got 65536$/,
+    ],
+    ['an octet unit of nothing', { octetUnit: 0 }, /^octet-unit: expected a whole number .*; got 0$/],
+    ['a rate that is no number', { maxRateKbps: Number.NaN }, /^max-rate: expected a whole number /],
+    ['a silence of more than a day', { intervalFloorSeconds: 86_401 }, /^interval-floor: .* got 86401$/],
+    ['a direction that is none', { direction: 'up' }, /^direction: expected one of rfc, .*; got "up"$/],
+    ['a previous secret of nothing', { previousSecret: '' }, /^previous-secret: .* got nothing$/],
+    ['a name of two lines', { name: 'a\nb' }, /^name: expected 1 to 32 characters on one line; got "a\\nb"$/],
     ['a name FreeRADIUS would cut', { name: 'x'.repeat(33) }, /^name: /],
     ['an empty identifier', { identifier: '' }, /^identifier: /],
   ])('refuses %s', async (_, wrong, message) => {
@@ -94,6 +106,74 @@ describeEachDatabase('NAS commands', (getDatabase) => {
     ).rejects.toMatchObject(conflict);
     await addNas(context(), { ...HALL, name: 'other', identifier: 'other' });
     expect(await names()).toEqual(['hall', 'other']);
+  });
+
+  it('changes what is said of a NAS and leaves the rest, what was learned too', async () => {
+    const { id } = await addNas(context(), { ...HALL, kind: 'cisco', coaPort: 1700, identifier: 'ap' });
+    if (id === null) throw new Error('a NAS of the table has an id');
+    await inTransaction(context().db, clock, (transaction) =>
+      updateNasFacts(transaction, id, { lastSeenAt: 5, clockOffsetMs: -7, sendsGigawords: true }),
+    );
+    const changed = await updateNas(context(), 'hall', {
+      name: 'attic',
+      address: '10.0.0.9/8',
+      direction: 'reversed',
+      octetUnit: 1024,
+      maxRateKbps: 54_000,
+      intervalFloorSeconds: 60,
+      requireMessageAuthenticator: false,
+    });
+    expect(changed).toMatchObject({
+      ...{ id, name: 'attic', prefix: '10.0.0.0/8', kind: 'cisco', coaPort: 1700, matchIdentifier: 'ap' },
+      ...{ direction: 'reversed', octetUnit: 1024, maxRateKbps: 54_000, intervalFloorSeconds: 60 },
+      ...{ requireMessageAuthenticator: false, secrets: [Buffer.from('s3cret')] },
+      ...{ lastSeenAt: 5, clockOffsetMs: -7, sendsGigawords: true },
+    });
+    expect((await listNas(context().db)).nases).toEqual([changed]);
+    expect(await context().db.knex('nas').first('nasname', 'shortname')).toEqual({
+      ...{ nasname: '10.0.0.0/8', shortname: 'attic' },
+    });
+  });
+
+  it('takes back what a NAS was said to be: none, auto', async () => {
+    await addNas(context(), {
+      ...HALL,
+      ...{ previousSecret: 'p', coaPort: 1700, identifier: 'ap', sendsGigawords: false, direction: 'rfc' },
+    });
+    const none = { previousSecret: null, coaPort: null, identifier: null, sendsGigawords: null };
+    expect(await updateNas(context(), 'hall', { ...none, direction: 'auto' })).toMatchObject({
+      ...{ secrets: [Buffer.from('s3cret')], coaPort: null, matchIdentifier: null },
+      ...{ sendsGigawords: null, direction: 'auto' },
+    });
+  });
+
+  it('replaces a secret at once, or keeps the one before beside it', async () => {
+    await addNas(context(), HALL);
+    const texts = async (changes: NasInput, keepsSecret: boolean) =>
+      (await updateNas(context(), 'hall', changes, { keepsSecret })).secrets.map(String);
+    expect(await texts({ secret: 'second' }, false)).toEqual(['second']);
+    expect(await texts({ secret: 'third' }, true)).toEqual(['third', 'second']);
+    await expect(texts({ coaPort: 1700 }, true)).rejects.toMatchObject({ code: 'invalid' });
+  });
+
+  it('changes nothing where nothing is said, nobody is meant, or another NAS is there', async () => {
+    await addNas(context(), HALL);
+    await addNas(context(), { ...HALL, name: 'attic', address: '192.0.2.11' });
+    const refused = (which: string, changes: NasInput) =>
+      expect(updateNas(context(), which, changes)).rejects;
+    await refused('hall', {}).toMatchObject({ code: 'invalid', message: 'there is nothing to change' });
+    await refused('cellar', { kind: 'cisco' }).toMatchObject({ code: 'not_found' });
+    await refused('hall', { coaPort: 0 }).toMatchObject({ code: 'invalid' });
+    await refused('hall', { name: 'attic' }).toMatchObject({ code: 'conflict' });
+    await refused('hall', { address: '::ffff:192.0.2.11' }).toMatchObject({ code: 'conflict' });
+    await updateNas(context(), 'hall', { name: 'hall', address: '192.0.2.10' });
+    expect(await names()).toEqual(['hall', 'attic']);
+  });
+
+  it('moves a NAS whose prefix others had written into cidr', async () => {
+    await context().db.knex('nas').insert({ nasname: 'hall.example.org', secret: 's', cidr: '192.0.2.0/24' });
+    await updateNas(context(), '192.0.2.0/24', { address: '198.51.100.0/24' });
+    expect((await listNas(context().db)).nases).toMatchObject([{ prefix: '198.51.100.0/24' }]);
   });
 
   it.each(['hall', '192.0.2.10', '::ffff:192.0.2.10'])('removes a NAS called %s', async (which) => {

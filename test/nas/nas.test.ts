@@ -63,6 +63,8 @@ describe('a configured NAS', () => {
     octetUnit: 1024,
     maxRateKbps: 100,
     matchIdentifier: 'é',
+    intervalFloorSeconds: 300,
+    sendsGigawords: false,
   } as const;
 
   it('has the secrets of its name, current one first, and its identifier as octets', () => {
