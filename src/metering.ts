@@ -2,9 +2,9 @@
  * What one batch of Accounting-Requests does to the database, in two round trips (three where a session's user
  * is not the one its record names): read and lock everything, decide every record in turn in memory, write what changed. The order of the ledgers is the data flow: sessions, usage.
  */
+import type { Meter } from './accounting/batch-writer.ts';
 import { isNasRecord, isSessionRecord, type NasRecord, type SessionRecord } from './accounting/record.ts';
-import type { Meter } from './accounting/recorder.ts';
-import { insertSetAside, type SetAside } from './accounting/set-aside-store.ts';
+import { insertSetAside, type NotMetered, type SetAside } from './accounting/set-aside-store.ts';
 import type { Submission } from './accounting/submission.ts';
 import type { BatchTransaction, PendingCount } from './db/batch.ts';
 import type { ProfileTerms } from './profiles/profile.ts';
@@ -39,8 +39,32 @@ export interface MeteringOptions {
   readonly unknownUsers: UnknownUserPolicy;
 }
 
+/** The settings that decide how records are metered. */
+export interface MeteringSettings {
+  readonly defaultProfile: { readonly bandwidthUploadKbps: number; readonly bandwidthDownloadKbps: number };
+  readonly stripRealm: boolean;
+  readonly lowercaseUserNames: boolean;
+  readonly unknownUser: UnknownUserPolicy;
+}
+
+/** Returns the options that settings stand for, the same wherever records are metered. */
+export function meteringOptions(settings: MeteringSettings, calendar: Calendar): MeteringOptions {
+  return {
+    calendar,
+    defaultTerms: {
+      bandwidthUpload: settings.defaultProfile.bandwidthUploadKbps,
+      bandwidthDownload: settings.defaultProfile.bandwidthDownloadKbps,
+    },
+    nameRules: { stripsRealm: settings.stripRealm, lowersCase: settings.lowercaseUserNames },
+    unknownUsers: settings.unknownUser,
+  };
+}
+
 /** What became of a request, for those who watch. */
-export type MeterOutcome =
+export type MeterOutcome = Metered | NotMetered;
+
+/** What became of a request that was metered. */
+export type Metered =
   | {
       readonly kind: 'recorded';
       readonly record: SessionRecord;
@@ -52,15 +76,24 @@ export type MeterOutcome =
       /** Whose session it is; undefined when nobody's. */
       readonly subscriber: Subscriber | undefined;
     }
-  | { readonly kind: 'closed-sessions'; readonly record: NasRecord; readonly closed: number }
-  | { readonly kind: 'set-aside'; readonly reason: string; readonly detail: string };
+  | { readonly kind: 'closed-sessions'; readonly record: NasRecord; readonly closed: number };
 
-/** Returns the function that meters batches. */
+/** Returns the function that meters batches and sets aside what of them it cannot meter. */
 export function createMeter(options: MeteringOptions): Meter<MeterOutcome> {
+  const meter = createReplayMeter(options);
+  return async (batch, submissions) => {
+    const outcomes = await meter(batch, submissions);
+    insertSetAside(batch, setAsides(submissions, outcomes));
+    return outcomes;
+  };
+}
+
+/** Returns the function that meters requests that are in `set_aside` already: what it cannot meter it leaves there. */
+export function createReplayMeter(options: MeteringOptions): Meter<MeterOutcome> {
   return async (batch, submissions) => {
     const ledgers = await openLedgers(batch, submissions, options);
     const outcomes = submissions.map((submission) => meterOne(submission, ledgers));
-    save(batch, ledgers, setAsides(submissions, outcomes));
+    save(batch, ledgers);
     return outcomes;
   };
 }
@@ -229,11 +262,10 @@ function setAsides(submissions: readonly Submission[], outcomes: readonly MeterO
   });
 }
 
-function save(batch: BatchTransaction, { sessions, usage }: Ledgers, setAside: readonly SetAside[]): void {
+function save(batch: BatchTransaction, { sessions, usage }: Ledgers): void {
   const { records, days, adjustments } = usage.changes();
   saveRuns(batch, sessions.changed());
   saveUsage(batch, records);
   addToDays(batch, days);
   insertAdjustments(batch, adjustments);
-  insertSetAside(batch, setAside);
 }
