@@ -144,7 +144,7 @@ const SLOTS: readonly (Slot | undefined)[] = slotsByType([
   [AttributeType.AcctInputPackets, { kind: 'integer', name: 'acctInputPackets', read: readInteger }],
   [AttributeType.AcctOutputPackets, { kind: 'integer', name: 'acctOutputPackets', read: readInteger }],
   [AttributeType.AcctSessionTime, { kind: 'integer', name: 'acctSessionTime', read: readInteger }],
-  [AttributeType.AcctDelayTime, { kind: 'integer', name: 'acctDelayTime', read: readInteger }],
+  [AttributeType.AcctDelayTime, { kind: 'integer', name: 'acctDelayTime', read: readDelay }],
   [AttributeType.EventTimestamp, { kind: 'integer', name: 'eventTimestamp', read: readDate }],
   [AttributeType.AcctSessionId, { kind: 'octets', name: 'acctSessionId' }],
   [AttributeType.UserName, { kind: 'octets', name: 'userName' }],
@@ -175,6 +175,14 @@ const GIGAWORDS_MAX = 2 ** 21 - 1;
 function readGigawords(bytes: Buffer, offset: number, length: number): number | undefined {
   const gigawords = readInteger(bytes, offset, length);
   return gigawords !== undefined && gigawords <= GIGAWORDS_MAX ? gigawords : undefined;
+}
+
+/** No NAS tries for longer than that, in seconds: more is a number below zero or in the wrong order of octets, and would put octets into years whose counters were reset long ago. */
+const DELAY_MAX_SECONDS = 30 * 24 * 60 * 60;
+
+function readDelay(bytes: Buffer, offset: number, length: number): number | undefined {
+  const delaySeconds = readInteger(bytes, offset, length);
+  return delaySeconds !== undefined && delaySeconds <= DELAY_MAX_SECONDS ? delaySeconds : undefined;
 }
 
 const NO_INTEGERS: IntegerAttributes = {

@@ -226,6 +226,14 @@ describe('when it happened', () => {
     ],
     ['at arrival, stamped later', [stamp(EPOCH + 5_000)], EPOCH],
     ['at arrival less Acct-Delay-Time, without a stamp', [[T.AcctDelayTime, 30]], EPOCH - 30_000],
+    ['30 days before arrival, being that late', [[T.AcctDelayTime, 2_592_000]], EPOCH - 720 * HOUR_MS],
+    ['at arrival, with an Acct-Delay-Time above 30 days', [[T.AcctDelayTime, 2_592_001]], EPOCH],
+    ['at arrival, with an Acct-Delay-Time of -1', [[T.AcctDelayTime, 0xffffffff]], EPOCH],
+    [
+      'at arrival, stamped in 1970, with an Acct-Delay-Time of 5 in the wrong order of octets',
+      [stamp(60_000), [T.AcctDelayTime, 0x05000000]],
+      EPOCH,
+    ],
   ])('is %s, on a clock that was right so far', (_, attributes, expected) => {
     expect(eventAt(attributes, rightClock())).toBe(expected);
   });
