@@ -83,6 +83,9 @@ export class MysqlBatchRunner implements BatchRunner {
     this.#connection = connection;
     try {
       await setUpSession(connection);
+      // A batch that was given up must not go on waiting for locks, and holding others, for InnoDB's fifty seconds.
+      const waitSeconds = Math.max(1, Math.floor(this.#timeoutMs / 1000));
+      await connection.promise().query(`SET SESSION innodb_lock_wait_timeout=${waitSeconds}`);
     } catch (error) {
       this.#discard(connection);
       throw error;

@@ -1,4 +1,4 @@
-/** A database that is not there: waited for at the start; and while it is away nothing is acknowledged, so that nothing is lost. */
+/** A database that is not there: waited for at the start; while it is away records are kept in the spool and answered. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openDatabase } from '../../src/db/database.ts';
 import { allCounted, countedOctets } from '../support/counted.ts';
@@ -60,32 +60,56 @@ describeWithMariadb(`a MariaDB that is away${missing === undefined ? '' : ` (${m
     await mariadb.start();
   });
 
-  it('leaves everything unanswered that is not durable, and is exact when it is back', {
+  it('is stood in for by the spool: everything is answered, the service stays ready, and all is exact when it is back', {
     timeout: STORY_TIMEOUT_MS,
   }, async () => {
     const url = await createDatabase('killed');
     const radmeter = await startTestDaemon(url, { 'unknown-user': 'create', 'db-timeout': '500ms' });
+    const waiting = () => radmeter.metric('spooledRecords');
     try {
       const options = { port: radmeter.port(), sessions: 600, reportsPerSession: 3 };
       const load = playSessions(options);
       await load.acknowledged(500);
       await mariadb.kill();
-      await radmeter.warned(/requests stay unanswered$/);
+      await radmeter.warned(/records go to the spool until it takes them$/);
+      await load.finished;
+      expect(await waiting()).toBeGreaterThan(0);
+      expect(radmeter.daemon.isReady).toBe(true);
+      await radmeter.ask(statusServer());
+
+      await mariadb.start();
+      await expect.poll(waiting, { timeout: 20_000 }).toBe(0);
+      const db = openDatabase(url);
+      expect(await countedOctets(db)).toEqual(allCounted(octetsOf(options)));
+      await db.close();
+    } finally {
+      await radmeter.close();
+    }
+  });
+
+  it('leaves nothing in the dark when the spool is full too: no answer, also not to a Status-Server', {
+    timeout: STORY_TIMEOUT_MS,
+  }, async () => {
+    const url = await createDatabase('full');
+    const radmeter = await startTestDaemon(url, {
+      'unknown-user': 'create',
+      'db-timeout': '500ms',
+      'spool-max': '1MiB',
+    });
+    try {
+      await mariadb.kill();
+      const options = { port: radmeter.port(), sessions: 2_500, reportsPerSession: 3 };
+      const load = playSessions(options);
+      await radmeter.warned(/it has reached spool-max, 1048576 bytes; requests stay unanswered$/);
       expect(radmeter.daemon.isReady).toBe(false);
       await radmeter.nas.send(statusServer(), radmeter.port());
       await expect.poll(() => radmeter.counted('packetsDiscarded')).toMatchObject({ 'not-ready': 1 });
-      const failures = async () => (await radmeter.counted('batchFailures'))['unanswered'] ?? 0;
-      const failuresBefore = await failures();
-      await radmeter.nas.send(
-        reportRequest({ status: 'start', user: 'late', sessionId: 'L1' }),
-        radmeter.port(),
-      );
-      await expect.poll(failures).toBeGreaterThan(failuresBefore + 1);
       expect(radmeter.nas.pending()).toBe(0);
 
       await mariadb.start();
       await load.finished;
       expect(load.retransmissions()).toBeGreaterThan(0);
+      await expect.poll(() => radmeter.metric('spooledRecords'), { timeout: 20_000 }).toBe(0);
       expect(radmeter.daemon.isReady).toBe(true);
       const db = openDatabase(url);
       expect(await countedOctets(db)).toEqual(allCounted(octetsOf(options)));

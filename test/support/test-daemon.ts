@@ -22,6 +22,8 @@ export interface TestDaemon {
   counted(
     counter: 'packetsDiscarded' | 'packetAnomalies' | 'recordsSetAside' | 'batchFailures',
   ): Promise<Record<string, number>>;
+  /** Returns a figure without labels. */
+  metric(gauge: 'spooledRecords'): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -59,6 +61,10 @@ export async function newTestDaemon(
       return Object.fromEntries(
         values.map(({ labels, value }) => [String(Object.values(labels)[0] ?? ''), value]),
       );
+    },
+    metric: async (gauge) => {
+      const { values } = await daemon.metrics[gauge].get();
+      return values[0]?.value ?? 0;
     },
     close: async () => {
       await Promise.all([daemon.close(), nas.close()]);
