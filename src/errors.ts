@@ -22,6 +22,15 @@ export class ConfigError extends AppError {
   }
 }
 
+/** Counters that are not what they were made of: EX_DATAERR, so that a script can tell it from a check that could not run. */
+export class DifferencesError extends AppError {
+  override readonly name = 'DifferencesError';
+
+  constructor(message: string) {
+    super('conflict', message);
+  }
+}
+
 /** sysexits.h values: what a shell script can tell apart. */
 export const EXIT_CODES = {
   internal: 70,
@@ -31,11 +40,13 @@ export const EXIT_CODES = {
   conflict: 73,
   unavailable: 69,
   config: 78,
+  differences: 65,
 } as const;
 
 /** Returns the process exit code for anything thrown. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigError) return EXIT_CODES.config;
+  if (error instanceof DifferencesError) return EXIT_CODES.differences;
   if (error instanceof AppError) return EXIT_CODES[error.code];
   return EXIT_CODES.internal;
 }

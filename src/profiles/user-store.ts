@@ -1,4 +1,5 @@
 /** The table `users`: every write to it, and reads that lock. */
+import type { Knex } from 'knex';
 import type { Transaction } from '../db/database.ts';
 import { instantToText, lockRows } from '../db/dialect.ts';
 import { columnsOf } from './field-rules.ts';
@@ -69,8 +70,10 @@ const CREDENTIALS_BY_NAME = ['radcheck', 'radreply', 'radusergroup'];
 
 /** Deletes a user and everything that is theirs. Their sessions stay in `radacct` as what the network reported, belonging to nobody. */
 export async function deleteUserRow({ trx }: Transaction, user: User): Promise<void> {
-  await trx('radacct').where('user_id', user.id).update({ user_id: null });
+  await releaseSessions(trx, user);
   for (const table of OWNED_BY_USER) await trx(table).where('user_id', user.id).delete();
+  // A session may have begun meanwhile, in a batch that held the usage row.
+  await releaseSessions(trx, user);
   await trx('profile_history')
     .where('changed_by_id', user.id)
     .update({
@@ -84,4 +87,14 @@ export async function deleteUserRow({ trx }: Transaction, user: User): Promise<v
   }
   for (const table of CREDENTIALS_BY_NAME) await trx(table).where('username', user.username).delete();
   await trx('users').where('id', user.id).delete();
+}
+
+/** Nobody is charged any more for what they carried: whoever a session goes on with begins at what it has grown to. */
+async function releaseSessions(trx: Knex.Transaction, user: User): Promise<void> {
+  await trx('radacct')
+    .where('user_id', user.id)
+    .update({
+      user_id: null,
+      unmeteredoctets: trx.raw('COALESCE(acctinputoctets, 0) + COALESCE(acctoutputoctets, 0)'),
+    });
 }

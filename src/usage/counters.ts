@@ -21,11 +21,20 @@ export interface CounterDifference {
   readonly total: number;
 }
 
+/** The counters by the names that people and `usage_adjustments` have for them. */
+export const ADJUSTED_COUNTERS = ['today', 'week', 'month', 'total'] as const;
+export type AdjustedCounter = (typeof ADJUSTED_COUNTERS)[number];
+
 /** Octets of one event (epoch milliseconds), and the periods that are current now, which the counters have been rolled over to. */
 export interface CountedOctets {
   readonly octets: number;
   readonly eventAt: number;
   readonly current: PeriodStarts;
+}
+
+/** Returns the latest instant (epoch milliseconds) that counters have seen, `now` at least. A clock that was set back, or lags behind another instance's, must not take a counter back into a period that has ended. */
+export function latestSeen(counters: Counters, now: number): number {
+  return Math.max(now, counters.lastDailyReset, counters.lastWeeklyReset, counters.lastMonthlyReset);
 }
 
 /** Returns zeroed counters that start with the given periods; the total counts from `activationDate` (epoch milliseconds). */
@@ -82,6 +91,32 @@ export function addOctets(
     difference: isMissed
       ? { today: -today.missed, week: -week.missed, month: -month.missed, total: -total.missed }
       : undefined,
+  };
+}
+
+/** Returns the counters with signed octets added to those named, none below zero, and what that really changed. */
+export function adjustCounters(
+  counters: Counters,
+  octets: number,
+  names: readonly AdjustedCounter[] = ADJUSTED_COUNTERS,
+): { counters: Counters; difference: CounterDifference } {
+  const change = (name: AdjustedCounter, used: number) =>
+    names.includes(name) ? Math.max(octets, 0 - used) : 0;
+  const difference = {
+    today: change('today', counters.usedToday),
+    week: change('week', counters.usedWeek),
+    month: change('month', counters.usedMonth),
+    total: change('total', counters.usedTotal),
+  };
+  return {
+    counters: {
+      ...counters,
+      usedToday: counters.usedToday + difference.today,
+      usedWeek: counters.usedWeek + difference.week,
+      usedMonth: counters.usedMonth + difference.month,
+      usedTotal: counters.usedTotal + difference.total,
+    },
+    difference,
   };
 }
 

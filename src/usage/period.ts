@@ -15,6 +15,21 @@ export interface LocalDay extends PeriodStarts {
   readonly end: number;
 }
 
+/** A half-open range of local dates (YYYY-MM-DD) and of the instants (epoch milliseconds) it covers. */
+export interface Period {
+  readonly from: string;
+  readonly to: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The three calendar periods that a counter can stand in. */
+export interface Periods {
+  readonly day: Period;
+  readonly week: Period;
+  readonly month: Period;
+}
+
 /** Enough for every day that late records reach back to; the whole list is dropped when it is full. */
 const CACHED_DAYS_MAX = 64;
 
@@ -41,10 +56,33 @@ export class Calendar {
     return this.dayOf(instant);
   }
 
+  /** Returns the day, week and month that hold an instant (epoch milliseconds). */
+  periodsOf(instant: number): Periods {
+    const date = this.#dateOf(instant);
+    const monday = date.subtract({ days: date.dayOfWeek - 1 });
+    const first = date.with({ day: 1 });
+    return {
+      day: this.#period(date, date.add({ days: 1 })),
+      week: this.#period(monday, monday.add({ weeks: 1 })),
+      month: this.#period(first, first.add({ months: 1 })),
+    };
+  }
+
+  #period(from: Temporal.PlainDate, to: Temporal.PlainDate): Period {
+    return {
+      from: from.toString(),
+      to: to.toString(),
+      start: this.#firstInstant(from),
+      end: this.#firstInstant(to),
+    };
+  }
+
+  #dateOf(instant: number): Temporal.PlainDate {
+    return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(this.timezone).toPlainDate();
+  }
+
   #computeDay(instant: number): LocalDay {
-    const date = Temporal.Instant.fromEpochMilliseconds(instant)
-      .toZonedDateTimeISO(this.timezone)
-      .toPlainDate();
+    const date = this.#dateOf(instant);
     return {
       date: date.toString(),
       day: this.#firstInstant(date),

@@ -1,8 +1,7 @@
 /** The time zone counters run in: fixed in the database at the first start, because another one would move every reset. */
 
-import type { Clock } from '../clock.ts';
-import { type Database, inTransaction } from '../db/database.ts';
-import { isDuplicateKey } from '../db/dialect.ts';
+import type { Database, Transaction } from '../db/database.ts';
+import { isDuplicateKey, lockRows } from '../db/dialect.ts';
 import { ConfigError } from '../errors.ts';
 
 const SETTING = 'timezone';
@@ -45,17 +44,15 @@ export async function fixTimezone(db: Database, configured: string | null): Prom
   return timezone;
 }
 
-/** Moves a database to another zone (an IANA name): counters keep what they hold, and their next reset follows the new zone. Returns the zone before; undefined where none was stored. */
-export function changeTimezone(
-  db: Database,
-  { timezone, clock }: { readonly timezone: string; readonly clock: Clock },
+/** Locks the zone of a database until the transaction ends, puts another there, and returns the one before; undefined where none was stored. */
+export async function replaceTimezone(
+  { dialect, trx }: Transaction,
+  timezone: string,
 ): Promise<string | undefined> {
-  return inTransaction(db, clock, async ({ trx }) => {
-    const [row] = await trx<SettingRow>('settings').where('name', SETTING).select('value');
-    if (row === undefined) await trx('settings').insert({ name: SETTING, value: timezone });
-    else await trx('settings').where('name', SETTING).update({ value: timezone });
-    return row?.value;
-  });
+  const [row]: SettingRow[] = await lockRows[dialect](trx('settings').where('name', SETTING).select('*'));
+  if (row === undefined) await trx('settings').insert({ name: SETTING, value: timezone });
+  else await trx('settings').where('name', SETTING).update({ value: timezone });
+  return row?.value;
 }
 
 interface SettingRow {

@@ -5,16 +5,48 @@ import type { CommandContext } from '../profiles/command-context.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { type ProfileRow, profileFromRow } from '../profiles/profile-row.ts';
 import { findByReference, type Reference } from '../profiles/reference.ts';
-import { USERS } from '../profiles/user-row.ts';
-import { addOctets, type CounterDifference, type Counters, freshCounters, rollOver } from './counters.ts';
+import { USERS, type UserRow } from '../profiles/user-row.ts';
+import {
+  type AdjustedCounter,
+  adjustCounters,
+  type CounterDifference,
+  type Counters,
+  freshCounters,
+  latestSeen,
+  rollOver,
+} from './counters.ts';
 import { isExceeded } from './quota.ts';
 import {
   countersFromRow,
   insertAdjustment,
   insertUsageRow,
   lockUsageRow,
+  type UsageRow,
   updateUsageRow,
 } from './usage-row.ts';
+
+/** A change of counters by hand. */
+export interface Adjustment {
+  /** Added to the counters; negative octets are given back. */
+  readonly octets: number;
+  /** Which ones; all four without it. */
+  readonly counters?: readonly AdjustedCounter[] | undefined;
+  readonly reason: string | null;
+  /** Says what would change, and changes nothing. */
+  readonly isDryRun?: boolean;
+}
+
+/** What a change by hand made of a user's usage. */
+export interface AdjustedUsage {
+  readonly userId: number;
+  readonly username: string;
+  readonly before: Counters;
+  readonly after: Counters;
+  /** What really changed: no counter goes below zero. */
+  readonly difference: CounterDifference;
+  readonly wasExceeded: boolean;
+  readonly isExceeded: boolean;
+}
 
 /** Adds octets to all four counters of a user, and says so in `usage_adjustments`; also where usage is exceeded, expired or inactive (contract §3 add_usage). Throws AppError `invalid` unless the octets are a positive whole number that the counters can hold, `not_found` for an unknown user. */
 export function addUsage(
@@ -22,32 +54,102 @@ export function addUsage(
   reference: Reference,
   octets: number,
   reason?: string,
-): Promise<void> {
+): Promise<AdjustedUsage> {
   if (!Number.isSafeInteger(octets) || octets <= 0) {
     throw new AppError(
       'invalid',
       `bytes_used: expected a positive whole number of octets, got ${String(octets)}`,
     );
   }
+  return changeCounters(context, reference, {
+    octets,
+    reason: reason ?? null,
+    kind: 'add_usage',
+    field: 'bytes_used',
+  });
+}
+
+/**
+ * Adds octets to a user's counters, or gives octets back (goodwill, a top-up), judges the quota anew and writes what
+ * really changed into `usage_adjustments`, all in one transaction. Somebody without usage gets it with the first octets
+ * added. Throws AppError `invalid` unless the octets are a whole number other than 0 that the counters can hold and a
+ * counter is named, `not_found` for an unknown user and where there is no usage to give back from.
+ */
+export function adjustUsage(
+  context: CommandContext,
+  reference: Reference,
+  adjustment: Adjustment,
+): Promise<AdjustedUsage> {
+  const { octets, counters, reason } = adjustment;
+  if (!Number.isSafeInteger(octets) || octets === 0) {
+    throw new AppError(
+      'invalid',
+      `octets: expected a whole number of octets other than 0, got ${String(octets)}`,
+    );
+  }
+  if (counters?.length === 0) throw new AppError('invalid', 'counters: expected at least one, got none');
+  if (reason?.trim() === '') throw new AppError('invalid', 'reason: expected a text that is not blank');
+  return changeCounters(context, reference, { ...adjustment, kind: 'adjust', field: 'octets' });
+}
+
+interface Change extends Adjustment {
+  readonly kind: 'add_usage' | 'adjust';
+  /** What the octets are called where they are refused. */
+  readonly field: string;
+}
+
+function changeCounters(
+  context: CommandContext,
+  reference: Reference,
+  change: Change,
+): Promise<AdjustedUsage> {
   return inTransaction(context.db, context.clock, async (transaction) => {
-    const { trx, now } = transaction;
-    const user = await findByReference(trx, USERS, reference);
+    const user = await findByReference(transaction.trx, USERS, reference);
     const row = await lockUsageRow(transaction, user.id);
+    if (row === undefined && change.octets < 0) throw nothingToGiveBack(user);
     const profile = await effectiveProfileOf(transaction, user.id);
-    const current = context.periodStartsAt(now);
-    const before = row === undefined ? freshCounters(current, now) : rollOver(countersFromRow(row), current);
-    const { counters } = addOctets(before, { octets, eventAt: now, current });
-    refuseOverflow(counters, user.username);
-    const state = { counters, isExceeded: isExceeded(counters, profile) };
-    if (row === undefined) await insertUsageRow(transaction, user.id, { ...state, isActive: true });
-    else await updateUsageRow(transaction, user.id, state);
-    await insertAdjustment(transaction, {
+    const stored = row === undefined ? undefined : countersFromRow(row);
+    const at = stored === undefined ? transaction.now : latestSeen(stored, transaction.now);
+    const starts = context.periodStartsAt(at);
+    const before = stored === undefined ? freshCounters(starts, at) : rollOver(stored, starts);
+    const { counters: after, difference } = adjustCounters(before, change.octets, change.counters);
+    refuseOverflow(after, change.field, user);
+    const usage: AdjustedUsage = {
       userId: user.id,
-      difference: differenceOf(before, counters),
-      kind: 'add_usage',
-      changedBy: context.actor.name,
-      reason: reason ?? null,
-    });
+      username: user.username,
+      before,
+      after,
+      difference,
+      wasExceeded: isExceeded(before, profile),
+      isExceeded: isExceeded(after, profile),
+    };
+    if (change.isDryRun !== true) await write(transaction, { context, row, usage, change, at });
+    return usage;
+  });
+}
+
+interface Written {
+  readonly context: CommandContext;
+  /** Undefined where the user had no usage yet. */
+  readonly row: UsageRow | undefined;
+  readonly usage: AdjustedUsage;
+  readonly change: Change;
+  readonly at: number;
+}
+
+async function write(transaction: Transaction, { context, row, usage, change, at }: Written): Promise<void> {
+  const { userId, difference } = usage;
+  const state = { counters: usage.after, isExceeded: usage.isExceeded };
+  if (row === undefined) await insertUsageRow(transaction, userId, { ...state, isActive: true });
+  else await updateUsageRow(transaction, userId, state);
+  if (Object.values(difference).every((octets) => octets === 0)) return;
+  await insertAdjustment(transaction, {
+    userId,
+    at,
+    difference,
+    kind: change.kind,
+    changedBy: context.actor.name,
+    reason: change.reason,
   });
 }
 
@@ -60,19 +162,16 @@ async function effectiveProfileOf({ trx }: Transaction, userId: number): Promise
   return row === undefined ? null : profileFromRow(row);
 }
 
-function refuseOverflow(counters: Counters, username: string): void {
-  if (Number.isSafeInteger(counters.usedTotal) && Number.isSafeInteger(counters.usedMonth)) return;
-  throw new AppError(
-    'invalid',
-    `bytes_used: the counters of ${JSON.stringify(username)} would pass ${Number.MAX_SAFE_INTEGER} octets; add less`,
-  );
+function nothingToGiveBack({ username }: UserRow): AppError {
+  const name = JSON.stringify(username);
+  return new AppError('not_found', `user ${name} has no usage yet, so there are no octets to give back`);
 }
 
-function differenceOf(before: Counters, after: Counters): CounterDifference {
-  return {
-    today: after.usedToday - before.usedToday,
-    week: after.usedWeek - before.usedWeek,
-    month: after.usedMonth - before.usedMonth,
-    total: after.usedTotal - before.usedTotal,
-  };
+function refuseOverflow(counters: Counters, field: string, { username }: UserRow): void {
+  const { usedToday, usedWeek, usedMonth, usedTotal } = counters;
+  if ([usedToday, usedWeek, usedMonth, usedTotal].every(Number.isSafeInteger)) return;
+  throw new AppError(
+    'invalid',
+    `${field}: the counters of ${JSON.stringify(username)} would pass ${Number.MAX_SAFE_INTEGER} octets; add less`,
+  );
 }

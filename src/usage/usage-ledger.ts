@@ -1,5 +1,5 @@
 /** The counters of one batch's users in memory: each record's octets charged in turn, written once per user. */
-import { addOctets, freshCounters, rollOver } from './counters.ts';
+import { addOctets, freshCounters, latestSeen, rollOver } from './counters.ts';
 import type { Calendar } from './period.ts';
 import { type Allowances, isExceeded } from './quota.ts';
 import type { UsageAdjustment, UsageDay, UsageRecord } from './usage-store.ts';
@@ -31,12 +31,15 @@ export class UsageLedger {
 
   /** Adds octets to a user's counters and days and returns the usage as it then is; a user without usage gets it with the first octets. */
   charge(charge: Charge): UsageRecord | undefined {
-    const { userId, inputOctets, outputOctets, eventAt } = charge;
+    const { userId, inputOctets, outputOctets } = charge;
     const octets = inputOctets + outputOctets;
     const known = this.#records.get(userId);
     if (known === undefined && octets === 0) return undefined;
-    const record = known ?? this.#firstUsage(userId, eventAt);
-    const current = this.#calendar.periodStarts(this.#now);
+    const record = known ?? this.#firstUsage(userId, Math.min(charge.eventAt, this.#now));
+    const now = latestSeen(record.counters, this.#now);
+    // Arrival is measured before the batch begins, on a clock that may have been set back since: a day that has not begun has no octets.
+    const eventAt = Math.min(charge.eventAt, now);
+    const current = this.#calendar.periodStarts(now);
     const { counters, difference } = addOctets(rollOver(record.counters, current), {
       octets,
       eventAt,
@@ -50,7 +53,7 @@ export class UsageLedger {
     this.#changed.add(userId);
     if (difference !== undefined) {
       const reason = 'octets of before the last reset, reported after it';
-      this.#adjustments.push({ userId, difference, kind: 'before_reset', reason });
+      this.#adjustments.push({ userId, at: now, difference, kind: 'before_reset', reason });
     }
     return charged;
   }

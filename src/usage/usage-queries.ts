@@ -8,7 +8,7 @@ import { findByReference, type Reference } from '../profiles/reference.ts';
 import { flag } from '../profiles/row-values.ts';
 import { profilesById } from '../profiles/user-queries.ts';
 import { USERS } from '../profiles/user-row.ts';
-import { type Counters, rollOver } from './counters.ts';
+import { type CounterDifference, type Counters, rollOver } from './counters.ts';
 import type { PeriodStarts } from './period.ts';
 import { isExceeded } from './quota.ts';
 import { countersFromRow, type UsageRow } from './usage-row.ts';
@@ -67,6 +67,43 @@ export async function getUsage(db: Database, reference: Reference, time: Reading
     );
   }
   return listingFromRow(row, await profilesById(db.knex), time);
+}
+
+/** A change of counters other than by records and the calendar; `at` is epoch milliseconds. */
+export interface AdjustmentListing {
+  readonly at: number;
+  readonly difference: CounterDifference;
+  readonly kind: string;
+  readonly changedBy: string | null;
+  readonly reason: string | null;
+}
+
+/** Returns the latest adjustments of a user by id, the newest first, `limit` at most. */
+export async function listAdjustments(
+  { knex }: Database,
+  { userId, limit }: { userId: number; limit: number },
+): Promise<AdjustmentListing[]> {
+  const rows: AdjustmentRow[] = await knex('usage_adjustments')
+    .where('user_id', userId)
+    .orderBy([
+      { column: 'at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(limit);
+  return rows.map(({ at, today, week, month, total, kind, changed_by: changedBy, reason }) => ({
+    at,
+    difference: { today, week, month, total },
+    kind,
+    changedBy,
+    reason,
+  }));
+}
+
+interface AdjustmentRow extends CounterDifference {
+  readonly at: number;
+  readonly kind: string;
+  readonly changed_by: string | null;
+  readonly reason: string | null;
 }
 
 function listings(knex: Knex): Knex.QueryBuilder {

@@ -82,20 +82,22 @@ export async function updateUsageRow(
 /** A row of `usage_adjustments`: what changed counters other than records and the calendar (design §4). */
 export interface UsageAdjustment {
   readonly userId: number;
+  /** Epoch milliseconds, within the periods the counters stand in. */
+  readonly at: number;
   readonly difference: CounterDifference;
   readonly kind: string;
   readonly changedBy: string;
   readonly reason: string | null;
 }
 
-/** Adds an adjustment at the transaction's instant. */
+/** Adds an adjustment. */
 export async function insertAdjustment(
-  { trx, now }: Transaction,
-  { userId, difference, kind, changedBy, reason }: UsageAdjustment,
+  { trx }: Transaction,
+  { userId, at, difference, kind, changedBy, reason }: UsageAdjustment,
 ): Promise<void> {
   await trx('usage_adjustments').insert({
     user_id: userId,
-    at: now,
+    at,
     ...difference,
     kind,
     changed_by: changedBy,

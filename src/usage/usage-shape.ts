@@ -1,7 +1,9 @@
 /** The JSON of a user's usage (contract §6, Usage), for the command line and HTTP alike. Pure. */
 import { gib, jsonInstant } from '../profiles/json-values.ts';
 import type { Profile } from '../profiles/profile.ts';
-import type { UsageListing } from './usage-queries.ts';
+import type { Counters } from './counters.ts';
+import type { AdjustedUsage } from './usage-commands.ts';
+import type { AdjustmentListing, UsageListing } from './usage-queries.ts';
 
 /** Returns a usage's JSON. */
 export function usageShape(usage: UsageListing) {
@@ -31,6 +33,28 @@ export function usageShape(usage: UsageListing) {
     created_at: jsonInstant(usage.createdAt),
     updated_at: jsonInstant(usage.updatedAt),
   };
+}
+
+/** Returns an adjustment's JSON; octets are signed. */
+export function adjustmentShape({ at, difference, kind, changedBy, reason }: AdjustmentListing) {
+  return { at: new Date(at).toISOString(), ...difference, kind, changed_by: changedBy, reason };
+}
+
+/** Returns the JSON of what a change by hand made of a user's usage. */
+export function adjustedUsageShape({ before, after, ...usage }: AdjustedUsage) {
+  return {
+    user: usage.userId,
+    user_username: usage.username,
+    before: usedShape(before),
+    after: usedShape(after),
+    difference: usage.difference,
+    was_exceeded: usage.wasExceeded,
+    is_exceeded: usage.isExceeded,
+  };
+}
+
+function usedShape({ usedToday, usedWeek, usedMonth, usedTotal }: Counters) {
+  return { today: usedToday, week: usedWeek, month: usedMonth, total: usedTotal };
 }
 
 /** Returns how much of a limit is used in percent, unrounded and at most 100 (contract §3, §0.9); no limit and a limit of 0 are 0 %. */

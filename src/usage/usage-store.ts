@@ -34,6 +34,8 @@ export interface UsageDay {
 /** A difference between counters and days, and why there is one. */
 export interface UsageAdjustment {
   readonly userId: number;
+  /** Epoch milliseconds, within the periods the counters stand in. */
+  readonly at: number;
   readonly difference: CounterDifference;
   readonly kind: 'before_reset';
   readonly reason: string;
@@ -80,8 +82,7 @@ export function addToDays(batch: BatchTransaction, days: readonly UsageDay[]): v
 
 /** Writes down differences between counters and days. */
 export function insertAdjustments(batch: BatchTransaction, adjustments: readonly UsageAdjustment[]): void {
-  const at: Column<UsageAdjustment> = { name: 'at', kind: 'number', value: () => batch.now };
-  batch.insert('usage_adjustments', [at, ...ADJUSTMENT_COLUMNS], adjustments);
+  batch.insert('usage_adjustments', ADJUSTMENT_COLUMNS, adjustments);
 }
 
 const COLUMNS_READ = columnsNamed(
@@ -148,6 +149,7 @@ const USAGE_DAYS: SumTable<UsageDay> = {
 };
 
 const ADJUSTMENT_COLUMNS: readonly Column<UsageAdjustment>[] = [
+  { name: 'at', kind: 'number', value: ({ at }) => at },
   { name: 'user_id', kind: 'number', value: ({ userId }) => userId },
   { name: 'today', kind: 'number', value: ({ difference }) => difference.today },
   { name: 'week', kind: 'number', value: ({ difference }) => difference.week },

@@ -104,7 +104,7 @@ describeEachDatabase('usage of a batch', (getDatabase) => {
     const { db } = getDatabase();
     const difference = { today: -7, week: 0, month: -8, total: 0 };
     await runBatch(db, async (batch) =>
-      insertAdjustments(batch, [{ userId, difference, kind: 'before_reset', reason: 'late' }]),
+      insertAdjustments(batch, [{ userId, at: EPOCH, difference, kind: 'before_reset', reason: 'late' }]),
     );
     expect(await db.knex('usage_adjustments')).toEqual([
       expect.objectContaining({
