@@ -13,6 +13,7 @@ import { profileCommand } from './profile.ts';
 import { promotionCommand } from './promotion.ts';
 import { serveCommand } from './serve.ts';
 import { sessionCommand } from './session.ts';
+import { setAsideCommand } from './set-aside.ts';
 import type { WatchSignals } from './signals.ts';
 import { simulateCommand } from './simulate.ts';
 import { spoolCommand } from './spool.ts';
@@ -43,6 +44,7 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     userCommand,
     usageCommand,
     sessionCommand,
+    setAsideCommand,
     spoolCommand,
     traceCommand(shell.watchSignals),
     timezoneCommand,

@@ -116,6 +116,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       config: 'values',
       daemon: 'values',
       db: 'values',
+      metering: 'values',
       nas: 'values',
       profiles: 'values',
       radius: 'values',
