@@ -19,7 +19,7 @@ import type { RunChange } from './sessions/decide-run.ts';
 import type { LineRates } from './sessions/octet-totals.ts';
 import type { OctetPair, Run } from './sessions/run.ts';
 import { SessionLedger } from './sessions/session-ledger.ts';
-import { closeRuns, saveRuns, selectRuns } from './sessions/session-store.ts';
+import { closeRuns, retireRuns, saveRuns, selectRuns } from './sessions/session-store.ts';
 import type { Calendar } from './usage/period.ts';
 import { UsageLedger } from './usage/usage-ledger.ts';
 import {
@@ -234,6 +234,10 @@ function meterOne({ decoded }: Submission, ledgers: Ledgers): MeterOutcome {
 function meterSession(record: SessionRecord, ledgers: Ledgers): MeterOutcome {
   const named = ledgers.subscriberOf(record);
   const decision = ledgers.sessions.apply(record, { userId: named?.userId, rates: ledgers.ratesOf(named) });
+  if (decision.kind === 'before-kept') {
+    const detail = 'it began before the runs of its Acct-Session-Id that are kept in mind';
+    return { kind: 'set-aside', reason: 'before-kept-runs', detail };
+  }
   if (decision.kind === 'implausible') {
     const { delta, seconds } = decision;
     const detail = `${delta.input} octets up and ${delta.output} down within ${seconds} s exceed ${record.nas.maxRateKbps} kbit/s`;
@@ -265,6 +269,7 @@ function setAsides(submissions: readonly Submission[], outcomes: readonly MeterO
 function save(batch: BatchTransaction, { sessions, usage }: Ledgers): void {
   const { records, days, adjustments } = usage.changes();
   saveRuns(batch, sessions.changed());
+  retireRuns(batch, sessions.retired());
   saveUsage(batch, records);
   addToDays(batch, days);
   insertAdjustments(batch, adjustments);

@@ -2,11 +2,16 @@
 import type { NasRecord, SessionRecord } from '../accounting/record.ts';
 import type { Octets } from '../radius/octets.ts';
 import { decideRun, type RecordOwner, type RunDecision } from './decide-run.ts';
+import { isBeforeKept, retirable } from './retired-runs.ts';
 import { presumeClosed, type Run } from './run.ts';
+
+/** What became of a record; `before-kept`: it may be of a run that was retired. */
+export type LedgerDecision = RunDecision | { readonly kind: 'before-kept' };
 
 export class SessionLedger {
   readonly #runsByKey = new Map<Octets, Run[]>();
   readonly #changed = new Map<Octets, Set<number>>();
+  readonly #retired = new Map<Octets, number>();
 
   /** Takes the rows that were read and locked for this batch. */
   constructor(runs: Iterable<Run>) {
@@ -19,12 +24,15 @@ export class SessionLedger {
     return runs.flatMap(({ userId }) => (userId === undefined ? [] : [userId]));
   }
 
-  /** Applies a record and returns what became of it; an implausible one changes nothing. */
-  apply(record: SessionRecord, owner: RecordOwner): RunDecision {
-    const decision = decideRun(this.#runsByKey.get(record.runKey) ?? [], record, owner);
+  /** Applies a record and returns what became of it; one that is implausible, or from before all runs kept in mind, changes nothing. */
+  apply(record: SessionRecord, owner: RecordOwner): LedgerDecision {
+    const runs = this.#runsByKey.get(record.runKey) ?? [];
+    if (isBeforeKept(runs, record)) return { kind: 'before-kept' };
+    const decision = decideRun(runs, record, owner);
     if (decision.kind === 'applied') {
       for (const run of decision.alsoChanged) this.#change(run);
       this.#change(decision.run);
+      if (decision.how === 'began') this.#retire(record.runKey);
     }
     return decision;
   }
@@ -41,6 +49,21 @@ export class SessionLedger {
     return [...this.#changed].flatMap(([runKey, numbers]) =>
       (this.#runsByKey.get(runKey) ?? []).filter((run) => numbers.has(run.runNumber)),
     );
+  }
+
+  /** Returns, for each key whose oldest runs are retired now, the number of the newest of these. */
+  retired(): readonly { runKey: Octets; throughNumber: number }[] {
+    return [...this.#retired].map(([runKey, throughNumber]) => ({ runKey, throughNumber }));
+  }
+
+  #retire(runKey: Octets): void {
+    const runs = this.#runsByKey.get(runKey) ?? [];
+    const changed = this.#changed.get(runKey);
+    const retired = retirable(runs, ({ runNumber }) => changed?.has(runNumber) === true);
+    const last = retired.at(-1);
+    if (last === undefined) return;
+    this.#runsByKey.set(runKey, runs.slice(retired.length));
+    this.#retired.set(runKey, last.runNumber);
   }
 
   #change(run: Run): void {

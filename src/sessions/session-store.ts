@@ -13,6 +13,7 @@ import {
 import type { Octets } from '../radius/octets.ts';
 import { acctUniqueId } from './acct-unique-id.ts';
 import { cutText, displayText } from './display-text.ts';
+import { retiredKey } from './retired-runs.ts';
 import type { Run } from './run.ts';
 import { closeKindCode, closeKindOf, runFlagsCode, runFlagsOf } from './run-codes.ts';
 
@@ -65,6 +66,20 @@ export function saveRuns(batch: BatchTransaction, runs: readonly Run[]): void {
     DETAILS,
     known.filter((run) => run.hasNewDetails),
   );
+}
+
+/** Puts the oldest runs of keys that have too many under a key that no packet has; their rows stay as they are. */
+export function retireRuns(
+  batch: BatchTransaction,
+  retired: readonly { runKey: Octets; throughNumber: number }[],
+): void {
+  for (const { runKey, throughNumber } of retired) {
+    batch.change('UPDATE radacct SET runkey = ? WHERE runkey = ? AND run_number <= ?', [
+      ['octets', retiredKey(runKey)],
+      ['octets', runKey],
+      ['number', throughNumber],
+    ]);
+  }
 }
 
 /** A row as it is selected: octets as hexadecimal text. */

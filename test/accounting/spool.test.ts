@@ -23,7 +23,7 @@ function reopened(filename: string, maxBytes = 64 * 1024 ** 2): Spool {
   return spool;
 }
 
-const request = (arrivedAt: number, bytes = Buffer.from(`packet ${arrivedAt}`)): ReceivedRequest => ({
+const request = (arrivedAt: number, bytes: Buffer = Buffer.from(`packet ${arrivedAt}`)): ReceivedRequest => ({
   sourceAddress: '2001:db8::1',
   sourcePort: 40_000,
   arrivedAt,

@@ -32,7 +32,7 @@ export function play(
     if (!isSessionRecord(record)) return `closed ${ledger.closeAll(record)}`;
     const userId = record.userName === undefined ? undefined : USER_IDS[record.userName];
     const decision = ledger.apply(record, { userId, rates });
-    if (decision.kind === 'implausible') return 'implausible';
+    if (decision.kind !== 'applied') return 'implausible';
     const { run, delta, how } = decision;
     total.up += delta.input;
     total.down += delta.output;
