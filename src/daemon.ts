@@ -1,9 +1,9 @@
 /** The daemon: the only place where the parts are wired, started in order and closed in reverse. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { hostname } from 'node:os';
 import { createIntake } from './accounting/intake.ts';
 import { Recorder } from './accounting/recorder.ts';
 import { createReopen } from './accounting/reopen.ts';
-import { Spool, spoolPath } from './accounting/spool.ts';
+import { openSpool, type Spool } from './accounting/spool.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config, Secrets } from './config/load-config.ts';
 import { createBatchRunner } from './db/batch-runner.ts';
@@ -11,7 +11,8 @@ import { type Database, openDatabase } from './db/database.ts';
 import { DatabaseClock } from './db/database-clock.ts';
 import { isRecordFault, isRetryable } from './db/dialect.ts';
 import { migrateToLatest } from './db/migrate.ts';
-import { AppError } from './errors.ts';
+import { untilDatabaseAnswers } from './db/until-database-answers.ts';
+import { instanceIdOf } from './instance-id.ts';
 import type { Logger } from './logger.ts';
 import { createMeter, type MeterOutcome } from './metering.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -20,10 +21,14 @@ import { LearnedFacts } from './nas/learned-facts.ts';
 import { formerNas, type Nas } from './nas/nas.ts';
 import { NasRegistry } from './nas/nas-registry.ts';
 import { UnknownNases } from './nas/unknown-nases.ts';
+import { sessionTimeoutsOf } from './profiles/session-timeout-queries.ts';
 import { type Dictionary, loadDictionary, valueNames } from './radius/dictionary.ts';
 import { DiscardLog } from './radius/discard-log.ts';
-import { kernelDrops } from './radius/kernel-drops.ts';
+import { KernelDropWatch } from './radius/kernel-drops.ts';
+import type { Octets } from './radius/octets.ts';
 import { RadiusServer } from './radius/server.ts';
+import { StaleSessions } from './sessions/stale-sessions.ts';
+import { StartedParts } from './started-parts.ts';
 import { TraceHub } from './trace/trace-hub.ts';
 import { TraceServer } from './trace/trace-server.ts';
 import { Calendar } from './usage/period.ts';
@@ -36,27 +41,16 @@ export interface DaemonOptions {
   readonly clock?: Clock;
 }
 
-/** What recording needs. */
-interface RecorderParts {
+/** What recording and receiving both need. */
+interface SharedParts {
+  readonly db: Database;
   readonly clock: Clock;
-  readonly calendar: Calendar;
-  readonly registry: NasRegistry;
   readonly dictionary: Dictionary;
   readonly trace: TraceHub;
+  readonly learned: LearnedFacts;
+  /** Returns the NAS a packet is from, with what was learned about it; undefined for an unknown source. */
+  readonly findNas: (address: string, nasIdentifier: Octets | undefined) => Nas | undefined;
 }
-
-/** What receiving needs. */
-interface ServerParts {
-  readonly clock: Clock;
-  readonly registry: NasRegistry;
-  readonly dictionary: Dictionary;
-  readonly trace: TraceHub;
-  readonly recorder: Recorder<MeterOutcome>;
-}
-
-/** How long to wait before a database that is not there is tried again. */
-const DATABASE_RETRY_MS = 2_000;
-const KERNEL_DROPS_INTERVAL_MS = 10_000;
 
 /** One running radmeter. */
 export class Daemon {
@@ -64,9 +58,7 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #logger: Logger;
   readonly #stopping = new AbortController();
-  /** What has been started, in order; closed in reverse. */
-  readonly #started: { name: string; close: () => Promise<void> | void }[] = [];
-  #kernelDrops = 0;
+  readonly #parts = new StartedParts();
   #starting: Promise<void> | undefined;
   #server: RadiusServer<Nas> | undefined;
   #recorder: Recorder<MeterOutcome> | undefined;
@@ -96,22 +88,42 @@ export class Daemon {
     const { config, logger } = this.#options;
     logger.info({ database: config.databaseUrl, stateDir: config.stateDir }, 'starting');
     const db = openDatabase(this.#options.secrets.databaseUrl);
-    this.#onClose('database', () => db.close());
-    const timezone = await this.#untilDatabaseAnswers(async () => {
-      await migrateToLatest(db);
-      return fixTimezone(db, config.timezone);
-    });
+    this.#parts.add('database', () => db.close());
+    const timezone = await this.#prepare(db);
     this.#stopping.signal.throwIfAborted();
     const clock = new DatabaseClock({ db, own: this.#options.clock ?? systemClock, logger });
     await clock.start();
-    this.#onClose('clock', () => clock.close());
+    this.#parts.add('clock', () => clock.close());
     const registry = await this.#startRegistry(db);
     const dictionary = loadDictionary(config.dictionaries);
     const trace = await this.#startTrace(dictionary, clock);
-    const calendar = new Calendar(timezone);
-    const recorder = this.#startRecorder(db, { clock, calendar, registry, dictionary, trace });
-    await this.#startServer(db, { clock, registry, dictionary, trace, recorder });
+    const learned = await this.#startLearning(db, clock);
+    const findNas = (address: string, nasIdentifier: Octets | undefined) => {
+      const nas = registry.find(address, nasIdentifier);
+      return nas === undefined ? undefined : learned.known(nas, address, nasIdentifier);
+    };
+    const parts = { db, clock, dictionary, trace, learned, findNas };
+    const spool = openSpool({ stateDir: config.stateDir, maxBytes: config.spoolMaxBytes, logger });
+    this.#parts.add('spool', () => spool.close());
+    const recorder = this.#startRecorder(parts, { spool, calendar: new Calendar(timezone) });
+    await this.#startServer(parts, { registry, recorder });
+    this.#startSweep(parts, { spool, recorder });
     logger.info({ timezone, addresses: this.addresses }, 'started');
+  }
+
+  /** Brings the tables up to date and returns the database's time zone, waiting for a database that is not there. */
+  #prepare(db: Database): Promise<string> {
+    const { config, logger } = this.#options;
+    const { databaseUrl } = config;
+    const action = async () => {
+      await migrateToLatest(db);
+      return fixTimezone(db, config.timezone);
+    };
+    return untilDatabaseAnswers(action, {
+      signal: this.#stopping.signal,
+      onAway: ({ message }) =>
+        logger.error(`the database ${databaseUrl} does not answer (${message}); trying again`),
+    });
   }
 
   /** Stops receiving, records and answers what was taken, and closes everything in reverse order. */
@@ -120,13 +132,7 @@ export class Daemon {
     this.#stopping.abort();
     // What is being started is waited for, so that nothing opens behind our back.
     await this.#starting?.catch(() => {});
-    for (const part of this.#started.splice(0).reverse()) {
-      try {
-        await part.close();
-      } catch (error) {
-        this.#logger.warn({ err: error, part: part.name }, 'could not be closed in good order');
-      }
-    }
+    await this.#parts.close(this.#logger);
     this.#logger.info('stopped');
   }
 
@@ -135,32 +141,12 @@ export class Daemon {
     this.#recorder?.abandonQueue();
   }
 
-  #onClose(name: string, close: () => Promise<void> | void): void {
-    this.#started.push({ name, close });
-  }
-
-  async #untilDatabaseAnswers<T>(action: () => Promise<T>): Promise<T> {
-    for (;;) {
-      this.#stopping.signal.throwIfAborted();
-      try {
-        return await action();
-      } catch (error) {
-        // What was refused for a reason will be refused again; what could not be reached may come.
-        if (error instanceof AppError && error.code !== 'unavailable') throw error;
-        if (!(error instanceof Error)) throw error;
-        const database = this.#options.config.databaseUrl;
-        this.#logger.error(`the database ${database} does not answer (${error.message}); trying again`);
-      }
-      await sleep(DATABASE_RETRY_MS, undefined, { signal: this.#stopping.signal });
-    }
-  }
-
   async #startRegistry(db: Database): Promise<NasRegistry> {
     const { config, secrets, logger } = this.#options;
     const configured = configuredNases(config.nas, secrets.nas);
     const registry = new NasRegistry({ db, logger, configured });
     await registry.start();
-    this.#onClose('NAS registry', () => registry.close());
+    this.#parts.add('NAS registry', () => registry.close());
     return registry;
   }
 
@@ -169,18 +155,24 @@ export class Daemon {
     const hub = new TraceHub({ dictionary, clock });
     const server = new TraceServer({ stateDir: config.stateDir, hub, logger });
     await server.start();
-    this.#onClose('trace', () => server.close());
+    this.#parts.add('trace', () => server.close());
     return hub;
   }
 
+  async #startLearning(db: Database, clock: Clock): Promise<LearnedFacts> {
+    const learned = new LearnedFacts({ db, clock, logger: this.#logger, metrics: this.metrics });
+    await learned.start();
+    this.#parts.add('learned facts', () => learned.close());
+    return learned;
+  }
+
   #startRecorder(
-    db: Database,
-    { clock, calendar, registry, dictionary, trace }: RecorderParts,
+    { db, clock, dictionary, trace, findNas }: SharedParts,
+    { spool, calendar }: { spool: Spool; calendar: Calendar },
   ): Recorder<MeterOutcome> {
     const { config, logger } = this.#options;
-    const spool = this.#openSpool();
     const batches = createBatchRunner(db, { clock, timeoutMs: config.dbTimeoutMs });
-    this.#onClose('batches', () => batches.close());
+    this.#parts.add('batches', () => batches.close());
     const recorder = new Recorder<MeterOutcome>({
       batches,
       meter: createMeter({
@@ -199,7 +191,7 @@ export class Daemon {
       isCommitBlocking: db.dialect === 'sqlite',
       spool,
       reopen: createReopen({
-        findNas: (address, nasIdentifier) => registry.find(address, nasIdentifier) ?? formerNas(address),
+        findNas: (address, nasIdentifier) => findNas(address, nasIdentifier) ?? formerNas(address),
         valueName: valueNames(dictionary),
       }),
       onCommitted: (submissions, outcomes) => {
@@ -209,41 +201,22 @@ export class Daemon {
       logger,
       metrics: this.metrics,
     });
-    this.#onClose('recorder', () => recorder.close());
+    this.#parts.add('recorder', () => recorder.close());
     recorder.start();
     this.#recorder = recorder;
     return recorder;
   }
 
-  /** Without a spool the daemon still serves: only a database that is away then leaves requests unanswered. */
-  #openSpool(): Spool {
-    const { config, logger } = this.#options;
-    const filename = spoolPath(config.stateDir);
-    const spool = new Spool({ filename, maxBytes: config.spoolMaxBytes });
-    this.#onClose('spool', () => spool.close());
-    try {
-      spool.open();
-      if (spool.size > 0) logger.warn({ records: spool.size }, 'the spool holds records of before');
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      logger.error({ err: error }, `${reason}; while the database is away requests would stay unanswered`);
-    }
-    return spool;
-  }
-
   async #startServer(
-    db: Database,
-    { clock, registry, dictionary, trace, recorder }: ServerParts,
+    { db, clock, dictionary, trace, learned, findNas }: SharedParts,
+    { registry, recorder }: { registry: NasRegistry; recorder: Recorder<MeterOutcome> },
   ): Promise<void> {
     const { config, logger } = this.#options;
     const unknownNases = new UnknownNases({ db, clock, logger });
     unknownNases.start();
-    this.#onClose('unknown NASes', () => unknownNases.close());
-    const learned = new LearnedFacts({ db, clock, logger, metrics: this.metrics });
-    await learned.start();
-    this.#onClose('learned facts', () => learned.close());
+    this.#parts.add('unknown NASes', () => unknownNases.close());
     const discards = new DiscardLog(logger);
-    this.#onClose('discard log', () => discards.close());
+    this.#parts.add('discard log', () => discards.close());
     const server = new RadiusServer<Nas>({
       listen: config.acctListen.map(({ address, port }) => ({ host: address, port })),
       receiveBufferBytes: config.receiveBufferBytes,
@@ -251,10 +224,7 @@ export class Daemon {
       findNas: (address) => registry.find(address),
       onDatagram: () => this.metrics.packetsReceived.inc(),
       onRequest: createIntake({
-        findNas: (address, nasIdentifier) => {
-          const nas = registry.find(address, nasIdentifier);
-          return nas === undefined ? undefined : learned.known(nas, address, nasIdentifier);
-        },
+        findNas,
         valueName: valueNames(dictionary),
         submit: (submission) => recorder.submit(submission),
         learn: (nas, facts) => learned.note(nas, facts),
@@ -272,22 +242,40 @@ export class Daemon {
       logger,
     });
     await server.start();
-    const watch = setInterval(() => this.#noteKernelDrops(), KERNEL_DROPS_INTERVAL_MS).unref();
-    this.#onClose('kernel drops', () => clearInterval(watch));
+    const drops = new KernelDropWatch({
+      ports: () => this.addresses.map(({ port }) => port),
+      metrics: this.metrics,
+      logger,
+    });
+    drops.start();
+    this.#parts.add('kernel drops', () => drops.close());
     // The recorder is closed between these two, so that what it still holds is answered.
-    const at = this.#started.findIndex(({ name }) => name === 'recorder');
-    this.#started.splice(at, 0, { name: 'sockets', close: () => server.close() });
-    this.#onClose('reception', () => server.stopReceiving());
+    this.#parts.addBefore('recorder', 'sockets', () => server.close());
+    this.#parts.add('reception', () => server.stopReceiving());
     this.#server = server;
   }
 
-  /** A drop is a NAS that must send again, and in the end a record that never comes. */
-  #noteKernelDrops(): void {
-    const before = this.#kernelDrops;
-    this.#kernelDrops = kernelDrops(new Set(this.addresses.map(({ port }) => port)));
-    this.metrics.kernelDrops.set(this.#kernelDrops);
-    const drops = this.#kernelDrops - before;
-    if (drops > 0) this.#logger.warn({ drops }, 'the kernel dropped datagrams: the receive buffer was full');
+  #startSweep(
+    { db, clock, findNas }: SharedParts,
+    { spool, recorder }: { spool: Spool; recorder: Recorder<MeterOutcome> },
+  ): void {
+    const { config, logger } = this.#options;
+    const sweep = new StaleSessions({
+      db,
+      clock,
+      instanceId: instanceIdOf(config.stateDir, logger),
+      host: hostname(),
+      isReceiving: () => recorder.isDurable,
+      spooledRecords: () => spool.size,
+      floorSecondsOf: (address, nasIdentifier) =>
+        (findNas(address, nasIdentifier) ?? formerNas(address)).intervalFloorSeconds,
+      sessionTimeoutsOf: (userIds) =>
+        sessionTimeoutsOf(db, userIds, config.defaultProfile.sessionTimeoutSeconds),
+      logger,
+      metrics: this.metrics,
+    });
+    sweep.start();
+    this.#parts.add('stale sessions', () => sweep.close());
   }
 
   #count(outcomes: readonly MeterOutcome[]): void {

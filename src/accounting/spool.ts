@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { openSqliteFile, type SqliteHandle } from '../db/sqlite.ts';
 import { AppError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
 import type { ReceivedRequest } from './submission.ts';
 
 /** A request in the spool; ids grow in the order of arrival. */
@@ -47,6 +48,24 @@ const BATCH_PAGES_MAX = 1024;
 /** Returns where the spool of a state directory is. */
 export function spoolPath(stateDir: string): string {
   return join(stateDir, 'spool.db');
+}
+
+/** Returns the spool of a state directory, open. Where it cannot be opened the daemon still serves: only a database that is away then leaves requests unanswered, which is said loudly. */
+export function openSpool(options: {
+  readonly stateDir: string;
+  readonly maxBytes: number;
+  readonly logger: Logger;
+}): Spool {
+  const { stateDir, maxBytes, logger } = options;
+  const spool = new Spool({ filename: spoolPath(stateDir), maxBytes });
+  try {
+    spool.open();
+    if (spool.size > 0) logger.warn({ records: spool.size }, 'the spool holds records of before');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    logger.error({ err: error }, `${reason}; while the database is away requests would stay unanswered`);
+  }
+  return spool;
 }
 
 /** A bounded queue on disk. What it took is there after a crash; what was removed may come again after one, which changes nothing. */

@@ -1,5 +1,7 @@
 /** Datagrams the kernel dropped because a socket's receive buffer was full: the loss nobody else sees. */
 import { readFileSync } from 'node:fs';
+import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
 
 const TABLES = ['/proc/self/net/udp', '/proc/self/net/udp6'];
 
@@ -25,5 +27,42 @@ function readTable(path: string): string {
   } catch {
     // Not Linux, or no IPv6.
     return '';
+  }
+}
+
+export interface KernelDropWatchOptions {
+  /** The UDP ports listened on. */
+  readonly ports: () => readonly number[];
+  readonly metrics: Pick<Metrics, 'kernelDrops'>;
+  readonly logger: Logger;
+}
+
+const WATCH_INTERVAL_MS = 10_000;
+
+/** Looks for drops every ten seconds: each is a NAS that must send again, and in the end a record that never comes. */
+export class KernelDropWatch {
+  readonly #options: KernelDropWatchOptions;
+  #drops = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: KernelDropWatchOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#look(), WATCH_INTERVAL_MS).unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    const { ports, metrics, logger } = this.#options;
+    const before = this.#drops;
+    this.#drops = kernelDrops(new Set(ports()));
+    metrics.kernelDrops.set(this.#drops);
+    const drops = this.#drops - before;
+    if (drops > 0) logger.warn({ drops }, 'the kernel dropped datagrams: the receive buffer was full');
   }
 }

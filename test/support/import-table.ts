@@ -97,18 +97,24 @@ export const TABLE: Readonly<Record<string, Rule>> = {
     usage: 'values',
     db: 'types',
   }),
+  'started-parts': rule(),
+  'instance-id': rule({}, nodeModules('crypto', 'fs', 'path')),
   daemon: rule(
     {
       accounting: 'values',
       config: 'types',
       db: 'values',
+      'instance-id': 'values',
       metering: 'values',
       nas: 'values',
+      profiles: 'values',
       radius: 'values',
+      sessions: 'values',
+      'started-parts': 'values',
       trace: 'values',
       usage: 'values',
     },
-    nodeModules('timers/promises'),
+    nodeModules('os'),
   ),
   cli: rule(
     {
