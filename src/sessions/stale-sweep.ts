@@ -35,8 +35,6 @@ export interface SweepResult {
 /** Small enough that a batch of records which waits for it does not notice. */
 const CHUNK_ROWS = 500;
 const CLOSE_ROWS = 100;
-/** Between two chunks, so that a million sessions take a while instead of the database. */
-const PAUSE_MS = 5;
 /** New sources have nothing silent for a floor's time. */
 const SOURCES_INTERVAL_MS = 300_000;
 
@@ -91,7 +89,7 @@ export class StaleSweep {
     let dueAt = clock.now() + floorSecondsOf(sourceAddress, undefined) * 1000;
     let closed = 0;
     for (let afterId = 0; ; ) {
-      const sessions = await openSessionsOf(db, { sourceAddress, afterId, limit: CHUNK_ROWS });
+      const sessions = await gently(() => openSessionsOf(db, { sourceAddress, afterId, limit: CHUNK_ROWS }));
       const judged = await this.#judge(sessions, reception);
       for (const { nextAt } of judged) dueAt = Math.min(dueAt, nextAt);
       closed += await this.#close(judged.flatMap(({ session, isSilent }) => (isSilent ? [session] : [])));
@@ -100,7 +98,6 @@ export class StaleSweep {
       // Nothing is known of the rest: it stays due.
       if (signal?.aborted === true) return closed;
       afterId = last.id;
-      await pause();
     }
     this.#dueAt.set(sourceAddress, dueAt);
     return closed;
@@ -143,7 +140,7 @@ export class StaleSweep {
       const closed =
         isDryRun === true
           ? chunk
-          : await inTransaction(db, clock, (transaction) => closeSilent(transaction, chunk));
+          : await gently(() => inTransaction(db, clock, (transaction) => closeSilent(transaction, chunk)));
       count += closed.length;
       if (closed.length > 0) onClosed?.(closed);
     }
@@ -151,9 +148,12 @@ export class StaleSweep {
   }
 }
 
-/** Not unref'd: a command that sweeps has nothing else that keeps it alive. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, PAUSE_MS);
+/** Leaves the database to others for as long as the work took it: a million sessions take a while instead of the accounting's turn. */
+async function gently<T>(work: () => Promise<T>): Promise<T> {
+  const beganAt = performance.now();
+  const result = await work();
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, performance.now() - beganAt);
   });
+  return result;
 }
