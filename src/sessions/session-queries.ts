@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Database } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { type Octets, octetsFrom, octetsToBytes } from '../radius/octets.ts';
+import { retiredKey } from './retired-runs.ts';
 import type { CloseKind } from './run.ts';
 import { closeKindOf, runFlagsOf } from './run-codes.ts';
 
@@ -52,6 +53,15 @@ export interface SessionListing {
   readonly details: Readonly<Record<string, string>>;
 }
 
+/** A session among the runs that share its Acct-Session-Id on its NAS. */
+export interface SessionLife {
+  readonly session: SessionListing;
+  /** The other runs, in their order. */
+  readonly others: readonly SessionListing[];
+  /** Whether `others` are all there are. */
+  readonly isComplete: boolean;
+}
+
 /** Where sessions are: from one of these addresses, of a NAS that calls itself so; null = any. */
 export interface SessionPlace {
   readonly sourceAddresses: readonly string[] | null;
@@ -90,6 +100,32 @@ export async function getSession(db: Database, id: number): Promise<SessionListi
   const [row]: SessionRow[] = await sessionRows(db.knex).where('radacct.radacctid', id);
   if (row !== undefined) return sessionFromRow(row);
   throw new AppError('not_found', `there is no session ${id}; \`radmeter session list\` shows their ids`);
+}
+
+/** How many runs before and how many after a session are read; a NAS that never changes its ids makes one with every connection. */
+const RUNS_EACH_WAY = 50;
+
+/** Returns a session among the nearest of the runs that share its Acct-Session-Id on its NAS; throws AppError `not_found`. */
+export async function getSessionLife(db: Database, id: number): Promise<SessionLife> {
+  const session = await getSession(db, id);
+  const [row]: { runkey: Buffer }[] = await db.knex('radacct').where('radacctid', id).select('runkey');
+  const runKey = octetsFrom(row?.runkey ?? Buffer.alloc(0));
+  const keys = [runKey, retiredKey(runKey)].map(octetsToBytes);
+  const nearest = (side: '<' | '>', order: 'asc' | 'desc'): Promise<SessionRow[]> =>
+    sessionRows(db.knex)
+      .whereIn('radacct.runkey', keys)
+      .where('radacct.run_number', side, session.runNumber)
+      .orderBy('radacct.run_number', order)
+      .limit(RUNS_EACH_WAY + 1);
+  const before = await nearest('<', 'desc');
+  const after = await nearest('>', 'asc');
+  return {
+    session,
+    others: [...before.slice(0, RUNS_EACH_WAY).reverse(), ...after.slice(0, RUNS_EACH_WAY)].map(
+      sessionFromRow,
+    ),
+    isComplete: Math.max(before.length, after.length) <= RUNS_EACH_WAY,
+  };
 }
 
 /** Returns every address that sessions came from. */

@@ -1,6 +1,7 @@
 /** The JSON of a session, for the command line and HTTP alike. Pure. */
 import { type Octets, octetsToDisplay } from '../radius/octets.ts';
-import type { SessionListing } from './session-queries.ts';
+import { beginningOf, endingOf, octetSharesOf } from './session-life.ts';
+import type { SessionLife, SessionListing } from './session-queries.ts';
 
 /** Returns what a list of sessions shows of one. */
 export function sessionShape(session: SessionListing) {
@@ -46,6 +47,40 @@ export function sessionDetailShape(session: SessionListing) {
     has_interim: session.hasInterim,
     interval_seconds: session.intervalSeconds,
     details: session.details,
+  };
+}
+
+/** Returns everything radmeter knows about a session, and what its other runs say of how it began and ended. */
+export function sessionLifeShape(life: SessionLife) {
+  const shares = octetSharesOf(life);
+  return {
+    ...sessionDetailShape(life.session),
+    ...boundsShape(life),
+    charged_octets: shares.charged,
+    handed_over_octets: shares.handedOver,
+    nobodys_octets: shares.unmetered,
+    other_runs: life.others.map((session) => ({
+      ...sessionShape(session),
+      run_number: session.runNumber,
+      ...boundsShape({ ...life, session, others: runsBeside(life, session) }),
+    })),
+    has_all_runs: life.isComplete,
+  };
+}
+
+/** Returns the runs beside another one of a life. */
+export function runsBeside(life: SessionLife, session: SessionListing): SessionListing[] {
+  return [...life.others, life.session]
+    .filter(({ id }) => id !== session.id)
+    .sort((a, b) => a.runNumber - b.runNumber);
+}
+
+function boundsShape(life: SessionLife) {
+  const beginning = beginningOf(life);
+  const ending = endingOf(life);
+  return {
+    began: { how: beginning.how, at: instant(beginning.at), session: beginning.from?.id ?? null },
+    ended: { how: ending.how, at: instant(ending.at), session: ending.to?.id ?? null },
   };
 }
 

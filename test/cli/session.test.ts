@@ -1,11 +1,22 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/database.ts';
+import { migrateToLatest } from '../../src/db/migrate.ts';
+import { createMeter } from '../../src/metering.ts';
 import { getUser } from '../../src/profiles/user-queries.ts';
+import { Calendar } from '../../src/usage/period.ts';
+import { runBatch } from '../support/batches.ts';
 import { STORY_TIMEOUT_MS, useCli } from '../support/run-cli.ts';
 import { insertSession } from '../support/session-rows.ts';
+import { decodedBy, reported } from '../support/set-aside-requests.ts';
 
 describe('radmeter session', { timeout: STORY_TIMEOUT_MS }, () => {
   const cli = useCli();
+
+  beforeEach(async () => {
+    const db = openDatabase(cli.databaseUrl());
+    await migrateToLatest(db);
+    await db.close();
+  });
 
   /** One session of john on hall that is over, and an open one of nobody on campus. */
   const insertTwo = async () => {
@@ -58,6 +69,53 @@ describe('radmeter session', { timeout: STORY_TIMEOUT_MS }, () => {
     );
     expect(await cli.print('session', 'show', '2')).toMatch(/^user +nobody\n[\s\S]*^charged to nobody +5\n/m);
     expect(await cli.json('session', 'show', '2')).toMatchObject({ id: 2, user: null, has_interim: false });
+  });
+
+  test('shows the whole life of a session: its other runs, its user’s days, what of it was set aside', async () => {
+    for (const username of ['john', 'jane']) await cli.print('user', 'create', '--username', username);
+    const db = openDatabase(cli.databaseUrl());
+    const meter = createMeter({
+      calendar: new Calendar('UTC'),
+      defaultTerms: { bandwidthUpload: 10_000, bandwidthDownload: 10_000 },
+      nameRules: { stripsRealm: false, lowersCase: false },
+      unknownUsers: 'unmetered',
+    });
+    for (const request of [
+      reported(60, { inputOctets: 100 }),
+      reported(120, { inputOctets: 150, user: 'jane' }),
+      reported(130, { inputOctets: 10 ** 12, user: 'jane' }),
+      reported(140, { inputOctets: 10 ** 12, user: 'jane', sessionId: 'of another session' }),
+    ]) {
+      await runBatch(db, (batch) => meter(batch, [decodedBy()(request)]));
+    }
+    await db
+      .knex('radacct')
+      .where('radacctid', 2)
+      .update({ run_flags: 2 | 4 });
+    await db.close();
+    const text = await cli.print('session', 'show', '2');
+    expect(text).toMatch(
+      /^began +2025-12-11T12:02:00Z, handed over by john \(session 1\)\nended +not yet\n/m,
+    );
+    expect(text).toMatch(
+      /^charged to jane +50\ncounted before +100, in session 1 of john\ncharged to nobody +0\n/m,
+    );
+    expect(text).toMatch(
+      /^unseen wrap +two records were so far apart .* a multiple of 4\.00 GiB may be missing/m,
+    );
+    expect(text).toMatch(/^ 1 +john +100 +0 +0 .* handed over to jane \(session 2\)\n/m);
+    expect(text).toMatch(/^All octets of jane .*\nDAY +UP +DOWN\n2025-12-11 +50 +0\n/m);
+    expect(text).toMatch(
+      /^ID +ARRIVED .*\n 1 +2025-12-11T12:02:10Z +implausible-growth +- +.* exceed .*\n$/m,
+    );
+    expect(await cli.json('session', 'show', '1')).toMatchObject({
+      id: 1,
+      ended: { how: 'handover', session: 2 },
+      other_runs: [{ id: 2 }],
+      user_days: [{ day: '2025-12-11', input_octets: 100, output_octets: 0 }],
+      set_aside: [{ id: 1, acct_session_id: 'S1', reason: 'implausible-growth' }],
+      has_all_set_aside: true,
+    });
   });
 
   test.each([

@@ -26,14 +26,17 @@ export function received(
   };
 }
 
-/** Returns an Interim-Update of john's, or what is given, whose session time is when it is received. */
+/** Returns an Interim-Update of john's, or what is given, from one station, whose session time is when it is received. */
 export function reported(
   atSeconds: number,
   report: Partial<Report>,
   extra: Partial<ReceivedRequest> = {},
 ): ReceivedRequest {
   const whole: Report = { status: 'interim', user: 'john', sessionId: 'S1', seconds: atSeconds, ...report };
-  return received(atSeconds, reportAttributes(whole), extra);
+  const attributes = reportAttributes(whole).map(
+    (attribute): TestAttribute => (attribute[0] === 31 ? [31, '02-00-00-00-00-01'] : attribute),
+  );
+  return received(atSeconds, attributes, extra);
 }
 
 /** Returns the function that decodes a request as of one NAS. */
