@@ -1,5 +1,6 @@
 /** The shape of every command: what yargs is told, and what runs. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
+import { AppError, ConfigError } from '../errors.ts';
 
 /** A command, ready to be added to the program or to a group of commands. */
 export type Command = (parent: Argv) => Argv;
@@ -11,6 +12,8 @@ export interface CommandSpec<T> {
   /** Command lines as a person would type them after `radmeter`, each with what it does. */
   readonly examples?: readonly (readonly [line: string, does: string])[];
   readonly builder: (yargs: Argv) => Argv<T>;
+  /** The flags that may be given several times. */
+  readonly repeatable?: readonly string[];
   /** Does the work, or throws: cli.ts prints the error and sets the exit code. */
   readonly run: (argv: ArgumentsCamelCase<T>) => Promise<void>;
 }
@@ -21,13 +24,49 @@ export function defineCommand<T>({
   describe,
   examples = [],
   builder,
+  repeatable = [],
   run,
 }: CommandSpec<T>): Command {
   const build = (yargs: Argv) => {
     for (const [line, does] of examples) yargs.example(`$0 ${line}`, does);
     return builder(yargs);
   };
-  return (parent) => parent.command(command, describe, build, run);
+  return (parent) =>
+    parent.command(command, describe, build, async (argv) => {
+      refuseRepeated(argv, repeatable);
+      try {
+        await run(argv);
+      } catch (error) {
+        throw namingFlags(error, argv, command);
+      }
+    });
+}
+
+/** yargs makes a list of a flag that is given twice, for which no command is prepared. */
+function refuseRepeated(argv: Readonly<Record<string, unknown>>, repeatable: readonly string[]): void {
+  const repeated = Object.keys(argv).find(
+    (name) => name !== '_' && Array.isArray(argv[name]) && !repeatable.includes(flagOf(name)),
+  );
+  if (repeated === undefined) return;
+  throw new AppError('invalid', `--${flagOf(repeated)} is given more than once; keep one`);
+}
+
+/** yargs adds each flag with hyphens a second time, as withoutHyphens. */
+function flagOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** What commands of the other folders refuse they name as the contract does (`data_volume: …`); whoever typed a flag looks for the flag. */
+function namingFlags(error: unknown, argv: Readonly<Record<string, unknown>>, command: string): unknown {
+  if (!(error instanceof AppError) || error instanceof ConfigError || error.code !== 'invalid') return error;
+  const [, field, rest = ''] = /^([a-z][a-z_-]*): (.*)$/s.exec(error.message) ?? [];
+  if (field === undefined) return error;
+  const flag = field.replaceAll('_', '-');
+  const isPositional = new RegExp(`[<\\[]${flag}[>\\]]`).test(command);
+  if (isPositional || argv[flag] === undefined) return error;
+  return new AppError('invalid', `--${flag}: ${rest.replace(', or null, got', ', or none, got')}`, {
+    cause: error,
+  });
 }
 
 /** Returns a command that only holds others: `radmeter nas add`. */

@@ -1,5 +1,6 @@
 /** The fields of profiles, promotions and users as flags: the contract's names with hyphens. */
 import type { Argv, Options } from 'yargs';
+import { AppError } from '../errors.ts';
 
 /** How a field is written on the command line. `none` may be said where the field may be null. */
 export interface FieldFlag {
@@ -31,6 +32,24 @@ export function fieldsFrom(
 /** Returns what a reference flag such as `--profile` stands for: `none` is null, absent is undefined. */
 export function referenceFrom(value: string | undefined): string | null | undefined {
   return value === 'none' ? null : value;
+}
+
+/** Throws AppError `invalid` where none of the fields that may be changed is given. */
+export function refuseNoChange(changes: object): void {
+  if (Object.values(changes).some((value) => value !== undefined)) return;
+  throw new AppError(
+    'invalid',
+    'there is nothing to change; give a flag for each thing that changes (--help shows them)',
+  );
+}
+
+/** Returns a name that `none` can be told from; throws AppError `invalid` for that word. */
+export function nameBesideNone(name: string): string {
+  if (name.toLowerCase() !== 'none') return name;
+  throw new AppError(
+    'invalid',
+    `name: expected a name other than none, which flags such as --profile take for no profile; got ${JSON.stringify(name)}`,
+  );
 }
 
 function flagName(field: string): string {

@@ -19,19 +19,23 @@ export const migrateCommand = defineCommand({
       describe: 'Only show what has been applied and what is to come',
     }),
   run: (argv) =>
-    withUnmigratedDatabase(argv, async ({ db, config }) => {
-      const applied = argv.status ? [] : await migrateToLatest(db);
-      const status = await migrationStatus(db);
-      if (argv.json) {
-        printJson({ database: config.databaseUrl, ...status });
-        return;
-      }
-      if (argv.status) {
-        for (const name of status.applied) printLine(`applied  ${name}`);
-        for (const name of status.pending) printLine(`pending  ${name}`);
-        return;
-      }
-      for (const name of applied) printLine(`applied  ${name}`);
-      printLine(`${config.databaseUrl} is up to date.`);
-    }),
+    withUnmigratedDatabase(
+      argv,
+      async ({ db, config }) => {
+        const applied = argv.status ? [] : await migrateToLatest(db);
+        const status = await migrationStatus(db);
+        if (argv.json) {
+          printJson({ database: config.databaseUrl, ...status });
+          return;
+        }
+        if (argv.status) {
+          for (const name of status.applied) printLine(`applied  ${name}`);
+          for (const name of status.pending) printLine(`pending  ${name}`);
+          return;
+        }
+        for (const name of applied) printLine(`applied  ${name}`);
+        printLine(`${config.databaseUrl} is up to date.`);
+      },
+      { mayCreate: !argv.status },
+    ),
 });

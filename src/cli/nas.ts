@@ -1,15 +1,26 @@
-/** `radmeter nas`: which NASes may send packets, and who else tries. */
-import { readFileSync } from 'node:fs';
+/** `radmeter nas`: which NASes may send packets, how each counts, and who else tries. */
+import type { Argv } from 'yargs';
 import { AppError } from '../errors.ts';
 import { configuredNases } from '../nas/configured-nas.ts';
-import { DIRECTIONS, KINDS, type KnownNas, mergeNases } from '../nas/nas.ts';
-import { addNas, removeNas } from '../nas/nas-commands.ts';
-import { listNas, listUnknownNas, type UnknownNas } from '../nas/nas-queries.ts';
+import { mergeNases } from '../nas/nas.ts';
+import { addNas, findNamedNas, removeNas, updateNas } from '../nas/nas-commands.ts';
+import { checkNasOptions, type NasInput } from '../nas/nas-options.ts';
+import { listNas, listSenders, listUnknownNas, type UnusableNas } from '../nas/nas-queries.ts';
 import { NasTable } from '../nas/nas-table.ts';
-import { octetsToDisplay } from '../radius/octets.ts';
+import { type HeardNas, withSenders } from '../nas/sender.ts';
 import { defineCommand, defineGroup, withJson } from './command.ts';
-import { type CommandTools, withDatabase } from './open.ts';
-import { type Column, heading, instantShown, printJson, printLine, printTable } from './output.ts';
+import { refuseNoChange } from './field-flags.ts';
+import { nasInputFrom, withNasFlags } from './nas-flags.ts';
+import {
+  NAS_COLUMNS,
+  nasDetailShape,
+  nasShape,
+  printNas,
+  UNKNOWN_COLUMNS,
+  unknownShape,
+} from './nas-texts.ts';
+import { type DatabaseTools, withMigratedDatabase } from './open.ts';
+import { heading, printJson, printLine, printTable } from './output.ts';
 
 const addCommand = defineCommand({
   command: 'add <address>',
@@ -17,55 +28,74 @@ const addCommand = defineCommand({
   examples: [
     ['nas add 192.0.2.10 --name hall --secret s3cret --kind mikrotik', 'One access point'],
     ['nas add 10.20.0.0/16 --name campus --secret-file /run/secrets/campus', 'Everything in a network'],
+    [
+      'nas add 192.0.2.20 --secret s3cret --identifier lobby --direction reversed',
+      'One of several at an address',
+    ],
   ],
   builder: (yargs) =>
-    yargs
-      .positional('address', {
+    withNasFlags(
+      yargs.positional('address', {
         type: 'string',
         demandOption: true,
         describe: 'Where its packets come from: an address, or a prefix such as 10.0.0.0/8',
-      })
-      .option('name', { type: 'string', describe: 'What to call it (default: its address)' })
-      .option('secret', { type: 'string', describe: 'The shared secret' })
-      .option('secret-file', {
-        type: 'string',
-        describe: 'A file that holds the shared secret (--secret-file=-: standard input)',
-      })
-      .option('previous-secret', {
-        type: 'string',
-        describe: 'The secret before, accepted while it is replaced',
-      })
-      .option('kind', { type: 'string', describe: `What it is: ${KINDS.join(', ')}` })
-      .option('coa-port', { type: 'number', describe: 'Where it takes CoA- and Disconnect-Requests' })
-      .option('require-message-authenticator', {
+      }),
+    ),
+  run: (argv) => {
+    const { address } = argv;
+    const input = { ...nasInputFrom(argv), address };
+    checkNasOptions(input);
+    const { secret } = input;
+    if (typeof secret !== 'string') {
+      throw new AppError(
+        'invalid',
+        'secret: missing; give --secret SECRET, or --secret-file FILE to keep it out of sight',
+      );
+    }
+    return withMigratedDatabase(
+      argv,
+      async (tools) => {
+        const nas = await addNas(tools, { ...checkedInput(input), address, secret });
+        printLine(`Added NAS ${nas.name} (${nas.prefix}).`);
+      },
+      { mayCreate: true },
+    );
+  },
+});
+
+const updateCommand = defineCommand({
+  command: 'update <nas>',
+  describe: 'Change what is said of a NAS, the rest stays; in force within 10 seconds',
+  examples: [
+    ['nas update hall --direction reversed --max-rate 54000', 'For sessions that begin from now on'],
+    [
+      'nas update hall --secret n3w --keep-secret',
+      'The secret before is accepted, too, until all have the new one',
+    ],
+    ['nas update hall --previous-secret none', 'From now on only the new one'],
+  ],
+  builder: (yargs) =>
+    withNasFlags(withNas(yargs))
+      .option('address', { type: 'string', requiresArg: true, describe: 'Its new address or prefix' })
+      .option('keep-secret', {
         type: 'boolean',
-        describe: 'Discard Access-Requests without Message-Authenticator (default: yes)',
+        describe: 'Accept the secret before beside the new one',
       })
-      .option('direction', {
-        choices: DIRECTIONS,
-        describe: 'Whether input octets are the upload (rfc) or not',
-      })
-      .option('octet-unit', { type: 'number', describe: 'How many octets its counters count as one' })
-      .option('max-rate', { type: 'number', describe: 'The most one session can carry, in kbit/s' })
-      .option('interval-floor', {
-        type: 'number',
-        describe: 'Seconds of silence no session is closed within',
-      })
-      .option('identifier', {
-        type: 'string',
-        describe: 'Its NAS-Identifier, where several share the address',
-      })
-      .conflicts('secret', 'secret-file'),
-  run: (argv) =>
-    withDatabase(argv, async (tools) => {
-      const nas = await addNas(tools, {
-        ...argv,
-        secret: argv.secret ?? readSecret(argv.secretFile),
-        maxRateKbps: argv.maxRate,
-        intervalFloorSeconds: argv.intervalFloor,
+      .conflicts('previous-secret', 'keep-secret')
+      .conflicts('previous-secret-file', 'keep-secret'),
+  run: (argv) => {
+    const { address } = argv;
+    const input = { ...nasInputFrom(argv), ...(address === undefined ? undefined : { address }) };
+    checkNasOptions(input);
+    refuseNoChange(input);
+    return withMigratedDatabase(argv, async (tools) => {
+      await refuseConfigured(tools, argv.nas, 'change');
+      const nas = await updateNas(tools, argv.nas, checkedInput(input), {
+        keepsSecret: argv.keepSecret ?? false,
       });
-      printLine(`Added NAS ${nas.name} (${nas.prefix}).`);
-    }),
+      printLine(`Updated NAS ${nas.name} (${nas.prefix}).`);
+    });
+  },
 });
 
 const listCommand = defineCommand({
@@ -73,125 +103,99 @@ const listCommand = defineCommand({
   describe: 'Show the NASes, and the unknown sources of packets',
   builder: withJson,
   run: (argv) =>
-    withDatabase(argv, async (tools) => {
-      const { nases, unusable } = await listNas(tools.db);
-      const known = mergeNases(nases, configuredNases(tools.config.nas, tools.secrets.nas));
+    withMigratedDatabase(argv, async (tools) => {
+      const { heard, unusable } = await heardNases(tools);
       // Who became known since stays counted, but knocks no more.
-      const table = new NasTable(known);
+      const table = new NasTable(heard);
       const unknown = (await listUnknownNas(tools.db)).filter(({ address }) => !table.holds(address));
       if (argv.json) {
-        printJson({ nases: known.map(nasShape), unusable, unknown: unknown.map(unknownShape) });
+        printJson({ nases: heard.map(nasShape), unusable, unknown: unknown.map(unknownShape) });
         return;
       }
-      printTable(known, NAS_COLUMNS, 'No NAS. Add one with `radmeter nas add`.');
+      printTable(heard, NAS_COLUMNS, 'No NAS. Add one with `radmeter nas add`.');
       for (const { id, nasname, reason } of unusable) {
         printLine(`Row ${id} of table nas (${nasname}) is not used: ${reason}.`);
       }
-      if (unknown.length > 0) printUnknown(unknown);
+      if (unknown.length === 0) return;
+      printLine('');
+      printLine(
+        heading('Unknown sources, discarded (`radmeter nas add ADDRESS --secret SECRET` lets one in):'),
+      );
+      printTable(unknown, UNKNOWN_COLUMNS, '');
+    }),
+});
+
+const showCommand = defineCommand({
+  command: 'show <nas>',
+  describe: 'Show one NAS: its options, what its packets have taught, and the devices behind it',
+  examples: [['nas show hall', 'By its name; its address, prefix or id will do, too']],
+  builder: (yargs) => withJson(withNas(yargs)),
+  run: (argv) =>
+    withMigratedDatabase(argv, async (tools) => {
+      const { heard } = await heardNases(tools);
+      const nas = findNamedNas(
+        heard.map((one) => one.nas),
+        argv.nas,
+      );
+      const found = heard.find((one) => one.nas === nas);
+      if (found === undefined) throw new Error(`the NAS ${nas.name} was found and is not there`);
+      if (argv.json) printJson(nasDetailShape(found));
+      else printNas(found);
     }),
 });
 
 const removeCommand = defineCommand({
   command: 'remove <nas>',
   describe: 'Let a NAS send no more packets; in force within 10 seconds',
-  examples: [['nas remove hall', 'By its name; its address or id will do, too']],
-  builder: (yargs) =>
-    yargs.positional('nas', {
-      type: 'string',
-      demandOption: true,
-      describe: 'Its name, address, prefix or id',
-    }),
+  examples: [['nas remove hall', 'By its name; its address, prefix or id will do, too']],
+  builder: (yargs) => withNas(yargs),
   run: (argv) =>
-    withDatabase(argv, async (tools) => {
-      refuseConfigured(
-        tools,
-        argv.nas,
-        (await listNas(tools.db)).nases.map(({ name }) => name),
-      );
+    withMigratedDatabase(argv, async (tools) => {
+      await refuseConfigured(tools, argv.nas, 'remove');
       const nas = await removeNas(tools, argv.nas);
       printLine(`Removed NAS ${nas.name} (${nas.prefix}).`);
     }),
 });
 
-/** `radmeter nas add|list|remove`. */
-export const nasCommand = defineGroup('nas', 'Which NASes may send packets', [
+/** `radmeter nas add|update|list|show|remove`. */
+export const nasCommand = defineGroup('nas', 'Which NASes may send packets, and how each counts', [
   addCommand,
+  updateCommand,
   listCommand,
+  showCommand,
   removeCommand,
 ]);
 
-const NAS_COLUMNS: readonly Column<KnownNas>[] = [
-  { heading: 'NAME', value: ({ nas }) => nas.name },
-  { heading: 'ADDRESS', value: ({ nas }) => nas.prefix },
-  { heading: 'IDENTIFIER', value: ({ nas }) => nas.matchIdentifier && octetsToDisplay(nas.matchIdentifier) },
-  { heading: 'KIND', value: ({ nas }) => nas.kind },
-  { heading: 'LAST SEEN', value: ({ nas }) => instantShown(nas.lastSeenAt) },
-  {
-    heading: 'CLOCK OFFSET',
-    value: ({ nas }) => (nas.clockOffsetMs === null ? null : `${(nas.clockOffsetMs / 1_000).toFixed(1)} s`),
-    align: 'right',
-  },
-  { heading: 'SOURCE', value: ({ source }) => source },
-];
-
-const UNKNOWN_COLUMNS: readonly Column<UnknownNas>[] = [
-  { heading: 'ADDRESS', value: ({ address }) => address },
-  { heading: 'PACKETS', value: ({ packets }) => packets, align: 'right' },
-  { heading: 'FIRST SEEN', value: ({ firstSeenAt }) => instantShown(firstSeenAt) },
-  { heading: 'LAST SEEN', value: ({ lastSeenAt }) => instantShown(lastSeenAt) },
-];
-
-function printUnknown(unknown: readonly UnknownNas[]): void {
-  printLine('');
-  printLine(heading('Unknown sources, discarded (`radmeter nas add ADDRESS --secret SECRET` lets one in):'));
-  printTable(unknown, UNKNOWN_COLUMNS, '');
+async function heardNases({
+  db,
+  config,
+  secrets,
+}: DatabaseTools): Promise<{ heard: readonly HeardNas[]; unusable: readonly UnusableNas[] }> {
+  const { nases, unusable } = await listNas(db);
+  const known = mergeNases(nases, configuredNases(config.nas, secrets.nas));
+  return { heard: withSenders(known, await listSenders(db)), unusable };
 }
 
-function nasShape({ nas, source }: KnownNas) {
-  return {
-    id: nas.id,
-    name: nas.name,
-    address: nas.prefix,
-    identifier: nas.matchIdentifier === null ? null : octetsToDisplay(nas.matchIdentifier),
-    kind: nas.kind,
-    coa_port: nas.coaPort,
-    require_message_authenticator: nas.requireMessageAuthenticator,
-    direction: nas.direction,
-    octet_unit: nas.octetUnit,
-    max_rate_kbps: nas.maxRateKbps,
-    interval_floor_seconds: nas.intervalFloorSeconds,
-    sends_gigawords: nas.sendsGigawords,
-    clock_offset_ms: nas.clockOffsetMs,
-    last_seen_at: instantShown(nas.lastSeenAt),
-    source,
-  };
+/** Of values that checkNasOptions has just let pass, each as the type its rule stands for. */
+function checkedInput(input: Partial<Record<keyof NasInput, unknown>>): NasInput {
+  return input as NasInput;
 }
 
-function unknownShape(unknown: UnknownNas) {
-  return {
-    address: unknown.address,
-    packets: unknown.packets,
-    first_seen_at: instantShown(unknown.firstSeenAt),
-    last_seen_at: instantShown(unknown.lastSeenAt),
-  };
+async function refuseConfigured(
+  { config, db }: DatabaseTools,
+  which: string,
+  what: 'change' | 'remove',
+): Promise<void> {
+  if (!config.nas.some(({ name }) => name === which)) return;
+  const { nases } = await listNas(db);
+  if (nases.some(({ name }) => name === which)) return;
+  throw new AppError('conflict', `NAS ${which} stands in the configuration file; ${what} it there`);
 }
 
-function refuseConfigured({ config }: CommandTools, which: string, inTable: readonly string[]): void {
-  if (!config.nas.some(({ name }) => name === which) || inTable.includes(which)) return;
-  throw new AppError('conflict', `NAS ${which} stands in the configuration file; remove it there`);
-}
-
-function readSecret(filename: string | undefined): string {
-  if (filename === undefined) {
-    throw new AppError(
-      'invalid',
-      'secret: missing; give --secret SECRET, or --secret-file FILE to keep it out of sight',
-    );
-  }
-  try {
-    return readFileSync(filename === '-' ? 0 : filename, 'utf8').replace(/\r?\n$/, '');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError('invalid', `secret-file: ${filename} cannot be read (${reason})`, { cause: error });
-  }
+function withNas<T>(yargs: Argv<T>) {
+  return yargs.positional('nas', {
+    type: 'string',
+    demandOption: true,
+    describe: 'Its name, address, prefix or id',
+  });
 }

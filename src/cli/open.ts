@@ -1,12 +1,14 @@
 /** What a command works with: configuration, database, clock, and who asks. */
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { type Clock, systemClock } from '../clock.ts';
 import { commonFlags } from '../config/flags.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { type Database, openDatabase } from '../db/database.ts';
+import { DatabaseClock } from '../db/database-clock.ts';
 import { migrateToLatest, migrationStatus } from '../db/migrate.ts';
 import { AppError } from '../errors.ts';
+import { createLogger } from '../logger.ts';
 import { Calendar, type PeriodStarts } from '../usage/period.ts';
 import { timezoneOf } from '../usage/stored-timezone.ts';
 
@@ -21,6 +23,12 @@ export interface DatabaseTools extends LoadedConfig {
 /** Everything the commands of the other folders ask for, and the configuration. */
 export interface CommandTools extends DatabaseTools {
   readonly periodStartsAt: (nowMs: number) => PeriodStarts;
+}
+
+/** What a command may do besides its work. */
+export interface OpenOptions {
+  /** Make the embedded database if it is not there yet. Only what a newcomer does first may: anything else has a mistyped path before it. */
+  readonly mayCreate?: boolean;
 }
 
 /** Errors that say that the database could not be reached or refused us, and what to look at. */
@@ -49,48 +57,71 @@ export function configFor(argv: Readonly<Record<string, unknown>>): LoadedConfig
   return loadConfig({ flags, environment: process.env });
 }
 
-/** Runs a command's work on an open and migrated database and closes it; throws AppError `unavailable` where it cannot be reached or needs `radmeter migrate`, and ConfigError where the setting `timezone` is not the database's. */
+/** Runs a command's work on an open and migrated database and closes it; throws AppError `unavailable` where it cannot be reached or needs `radmeter migrate`, `not_found` where the embedded one is not there, and ConfigError where the setting `timezone` is not the database's. */
 export function withDatabase<T>(
   argv: Readonly<Record<string, unknown>>,
   work: (tools: CommandTools) => Promise<T>,
+  options: OpenOptions = {},
 ): Promise<T> {
-  return withMigratedDatabase(argv, async (tools) => {
-    const calendar = new Calendar(await timezoneOf(tools.db, tools.config.timezone));
-    return work({ ...tools, periodStartsAt: (nowMs) => calendar.periodStarts(nowMs) });
-  });
+  return withMigratedDatabase(
+    argv,
+    async (tools) => {
+      const calendar = new Calendar(await timezoneOf(tools.db, tools.config.timezone));
+      return work({ ...tools, periodStartsAt: (nowMs) => calendar.periodStarts(nowMs) });
+    },
+    options,
+  );
 }
 
 /** As withDatabase, but for commands that ask for no period: the setting `timezone` may contradict the database. */
 export function withMigratedDatabase<T>(
   argv: Readonly<Record<string, unknown>>,
   work: (tools: DatabaseTools) => Promise<T>,
+  options: OpenOptions = {},
 ): Promise<T> {
-  return withUnmigratedDatabase(argv, async (tools, isNew) => {
-    if (isNew) await migrateToLatest(tools.db);
-    else await refuseUnmigrated(tools);
-    return work(tools);
-  });
+  return withUnmigratedDatabase(
+    argv,
+    async (tools, isNew) => {
+      if (isNew) await migrateToLatest(tools.db);
+      else await refuseUnmigrated(tools);
+      return work(tools);
+    },
+    options,
+  );
 }
 
 /** As withDatabase, but for commands that look after the tables themselves; `isNew` says that there was no embedded database yet. */
 export async function withUnmigratedDatabase<T>(
   argv: Readonly<Record<string, unknown>>,
   work: (tools: DatabaseTools, isNew: boolean) => Promise<T>,
+  { mayCreate = false }: OpenOptions = {},
 ): Promise<T> {
   const loaded = configFor(argv);
   const { config, secrets } = loaded;
-  const isNew = isNewFile(secrets.databaseUrl);
   try {
+    const newFile = newFileOf(secrets.databaseUrl);
+    if (newFile !== undefined && !mayCreate) refuseMissing(newFile);
     const db = openDatabase(secrets.databaseUrl);
+    const clock = new DatabaseClock({ db, own: systemClock, logger: createLogger('silent') });
     const actor = { name: `cli:${userInfo().username}`, userId: null };
     try {
-      return await work({ ...loaded, db, clock: systemClock, actor }, isNew);
+      // Commands decide by the clock that the daemons on this database decide by.
+      await clock.start();
+      return await work({ ...loaded, db, clock, actor }, newFile !== undefined);
     } finally {
+      clock.close();
       await db.close();
     }
   } catch (error) {
     throw unreachable(error, config.databaseUrl) ?? error;
   }
+}
+
+function refuseMissing(filename: string): never {
+  throw new AppError(
+    'not_found',
+    `there is no database at ${filename}; \`radmeter serve\` or \`radmeter migrate\` makes it, --database-url names another`,
+  );
 }
 
 async function refuseUnmigrated({ db, config }: DatabaseTools): Promise<void> {
@@ -102,14 +133,16 @@ async function refuseUnmigrated({ db, config }: DatabaseTools): Promise<void> {
   );
 }
 
-/** The embedded database makes itself: whoever tries radmeter for the first time should not need two commands. */
-function isNewFile(databaseUrl: string): boolean {
-  if (!databaseUrl.startsWith('sqlite:')) return false;
+/** Returns the file of an embedded database that is not there yet, or is empty. */
+function newFileOf(databaseUrl: string): string | undefined {
+  if (!databaseUrl.startsWith('sqlite:')) return undefined;
   const filename = databaseUrl.slice('sqlite:'.length);
-  return !existsSync(filename) || statSync(filename).size === 0;
+  const found = statSync(filename, { throwIfNoEntry: false });
+  return found === undefined || found.size === 0 ? filename : undefined;
 }
 
-function unreachable(error: unknown, shownUrl: string): AppError | undefined {
+/** Returns an error of opening a database in words for people, or undefined for any other. */
+export function unreachable(error: unknown, shownUrl: string): AppError | undefined {
   if (!(error instanceof Error) || error instanceof AppError) return undefined;
   const code = 'code' in error ? String(error.code) : '';
   const reason =

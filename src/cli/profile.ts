@@ -18,7 +18,13 @@ import {
 } from '../profiles/profile-queries.ts';
 import { profileShape } from '../profiles/profile-shape.ts';
 import { defineCommand, defineGroup, withJson } from './command.ts';
-import { type FieldFlags, fieldsFrom, withFieldFlags } from './field-flags.ts';
+import {
+  type FieldFlags,
+  fieldsFrom,
+  nameBesideNone,
+  refuseNoChange,
+  withFieldFlags,
+} from './field-flags.ts';
 import { withDatabase } from './open.ts';
 import { type Column, octetsText, printFacts, printJson, printLine, printTable } from './output.ts';
 import { shortLimit, shortOctets } from './short-octets.ts';
@@ -58,11 +64,15 @@ const createCommand = defineCommand({
   ],
   builder: (yargs) => withFieldFlags(yargs, FLAGS).demandOption('name'),
   run: (argv) =>
-    withDatabase(argv, async (tools) => {
-      const { name, ...fields } = parseFields<ProfileFields>(PROFILE_RULES, fieldsFrom(argv, FLAGS));
-      const id = await createProfile(tools, { ...fields, name: name ?? '' });
-      printLine(`Created profile ${name} (id ${id}).`);
-    }),
+    withDatabase(
+      argv,
+      async (tools) => {
+        const { name = '', ...fields } = fieldsOf(argv);
+        const id = await createProfile(tools, { ...fields, name });
+        printLine(`Created profile ${name} (id ${id}).`);
+      },
+      { mayCreate: true },
+    ),
 });
 
 const updateCommand = defineCommand({
@@ -72,7 +82,8 @@ const updateCommand = defineCommand({
   builder: (yargs) => withFieldFlags(withProfile(yargs), FLAGS),
   run: (argv) =>
     withDatabase(argv, async (tools) => {
-      const fields = parseFields<ProfileFields>(PROFILE_RULES, fieldsFrom(argv, FLAGS));
+      const fields = fieldsOf(argv);
+      refuseNoChange(fields);
       await updateProfile(tools, argv.profile, fields);
       printLine(`Updated profile ${fields.name ?? argv.profile}.`);
     }),
@@ -152,6 +163,12 @@ const COLUMNS: readonly Column<ProfileListing>[] = [
   { heading: 'USERS', value: ({ userCount }) => userCount, align: 'right' },
   { heading: 'PROMOTIONS', value: ({ promotionCount }) => promotionCount, align: 'right' },
 ];
+
+function fieldsOf(argv: Readonly<Record<string, unknown>>): Partial<ProfileFields> {
+  const fields = parseFields<ProfileFields>(PROFILE_RULES, fieldsFrom(argv, FLAGS));
+  if (fields.name !== undefined) nameBesideNone(fields.name);
+  return fields;
+}
 
 function factsOf(profile: ProfileListing): (readonly [string, string | number | null])[] {
   const limit = (octets: number | null) => (octets === null ? 'none' : octetsText(octets));

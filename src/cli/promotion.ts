@@ -11,7 +11,14 @@ import {
 import { getPromotion, listPromotions, type PromotionListing } from '../profiles/promotion-queries.ts';
 import { promotionShape } from '../profiles/promotion-shape.ts';
 import { defineCommand, defineGroup, withJson } from './command.ts';
-import { type FieldFlags, fieldsFrom, referenceFrom, withFieldFlags } from './field-flags.ts';
+import {
+  type FieldFlags,
+  fieldsFrom,
+  nameBesideNone,
+  referenceFrom,
+  refuseNoChange,
+  withFieldFlags,
+} from './field-flags.ts';
 import { withDatabase } from './open.ts';
 import { type Column, printJson, printLine, printTable } from './output.ts';
 
@@ -26,11 +33,15 @@ const createCommand = defineCommand({
   examples: [['promotion create --name "L3 Info" --profile Étudiant', 'A class and what its members get']],
   builder: (yargs) => withProfileFlag(withFieldFlags(yargs, FLAGS)).demandOption('name'),
   run: (argv) =>
-    withDatabase(argv, async (tools) => {
-      const { name = '', isActive } = fieldsOf(argv);
-      const id = await createPromotion(tools, { name, isActive, profile: referenceFrom(argv.profile) });
-      printLine(`Created promotion ${name} (id ${id}).`);
-    }),
+    withDatabase(
+      argv,
+      async (tools) => {
+        const { name = '', isActive } = fieldsOf(argv);
+        const id = await createPromotion(tools, { name, isActive, profile: referenceFrom(argv.profile) });
+        printLine(`Created promotion ${name} (id ${id}).`);
+      },
+      { mayCreate: true },
+    ),
 });
 
 const updateCommand = defineCommand({
@@ -42,6 +53,7 @@ const updateCommand = defineCommand({
     withDatabase(argv, async (tools) => {
       const { name, isActive } = fieldsOf(argv);
       const changes = { name, isActive, profile: referenceFrom(argv.profile) };
+      refuseNoChange(changes);
       const userCount = await updatePromotion(tools, argv.promotion, changes, argv.reason);
       printLine(`Updated promotion ${name ?? argv.promotion}. ${changedText(userCount)}`);
     }),
@@ -122,7 +134,9 @@ const COLUMNS: readonly Column<PromotionListing>[] = [
 ];
 
 function fieldsOf(argv: Readonly<Record<string, unknown>>): Partial<PromotionFields> {
-  return parseFields<PromotionFields>(PROMOTION_RULES, fieldsFrom(argv, FLAGS));
+  const fields = parseFields<PromotionFields>(PROMOTION_RULES, fieldsFrom(argv, FLAGS));
+  if (fields.name !== undefined) nameBesideNone(fields.name);
+  return fields;
 }
 
 function changedText(userCount: number): string {

@@ -1,9 +1,17 @@
 /** `radmeter trace`: decoded packets and what was decided about them, live. */
+import type { Database } from '../db/database.ts';
 import { AppError } from '../errors.ts';
+import { configuredNases } from '../nas/configured-nas.ts';
+import { mergeNases } from '../nas/nas.ts';
+import { listNas, listSenders } from '../nas/nas-queries.ts';
+import { NasTable } from '../nas/nas-table.ts';
+import { canonicalPrefix } from '../nas/prefix.ts';
+import { getUser } from '../profiles/user-queries.ts';
+import { octetsFrom } from '../radius/octets.ts';
 import { watchTrace } from '../trace/trace-client.ts';
 import type { TraceMessage } from '../trace/trace-event.ts';
 import { type Command, defineCommand, withJson } from './command.ts';
-import { configFor } from './open.ts';
+import { configFor, type DatabaseTools, withMigratedDatabase } from './open.ts';
 import { printLine, printNote } from './output.ts';
 import type { WatchSignals } from './signals.ts';
 import { traceLines } from './trace-lines.ts';
@@ -28,6 +36,8 @@ export function traceCommand(watchSignals: WatchSignals): Command {
       const countMax = countFrom(argv.count);
       const { config } = configFor(argv);
       const { stop } = watchSignals();
+      // Not waited for: a database that is slow or away must not keep anybody from watching.
+      if (subject !== null) void noteUnknown(argv, subject);
       let count = 0;
       for await (const message of watchTrace({ stateDir: config.stateDir, subject, stop })) {
         print(message, argv.json, subject);
@@ -36,6 +46,39 @@ export function traceCommand(watchSignals: WatchSignals): Command {
       }
     },
   });
+}
+
+/** Who mistyped a name would watch in silence. A packet may name somebody nobody knows, so it is watched all the same; and without the database nobody can say. */
+async function noteUnknown(argv: Readonly<Record<string, unknown>>, subject: string): Promise<void> {
+  try {
+    if (await withMigratedDatabase(argv, (tools) => isKnown(tools, subject))) return;
+  } catch {
+    // Whatever is wrong with the database: the daemon is asked, not the database.
+    return;
+  }
+  printNote(`${subject} is neither a user nor a NAS known here; only packets that name it will be shown.`);
+}
+
+async function isKnown({ db, config, secrets }: DatabaseTools, subject: string): Promise<boolean> {
+  const { nases } = await listNas(db);
+  const known = mergeNases(nases, configuredNases(config.nas, secrets.nas)).map(({ nas }) => nas);
+  const prefix = canonicalPrefix(subject);
+  if (known.some((nas) => nas.name === subject || nas.prefix === prefix)) return true;
+  const table = new NasTable(known.map((nas) => ({ nas, source: 'table' })));
+  if (prefix !== undefined && table.holds(prefix)) return true;
+  const identifier = octetsFrom(Buffer.from(subject));
+  if (known.some((nas) => nas.matchIdentifier === identifier)) return true;
+  if ((await listSenders(db)).some(({ nasIdentifier }) => nasIdentifier === identifier)) return true;
+  return isUser(db, subject);
+}
+
+async function isUser(db: Database, name: string): Promise<boolean> {
+  try {
+    return (await getUser(db, name)).username === name;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'not_found') return false;
+    throw error;
+  }
 }
 
 function print(message: TraceMessage, isJson: boolean, subject: string | null): void {

@@ -7,7 +7,7 @@ import { createUser, deleteUser, updateUser } from '../profiles/user-commands.ts
 import { getUser, listUsers, type UserListing } from '../profiles/user-queries.ts';
 import { userShape } from '../profiles/user-shape.ts';
 import { defineCommand, defineGroup, withJson } from './command.ts';
-import { type FieldFlags, fieldsFrom, referenceFrom, withFieldFlags } from './field-flags.ts';
+import { type FieldFlags, fieldsFrom, referenceFrom, refuseNoChange, withFieldFlags } from './field-flags.ts';
 import { withDatabase } from './open.ts';
 import { type Column, printFacts, printJson, printLine, printTable } from './output.ts';
 
@@ -36,11 +36,15 @@ const createCommand = defineCommand({
   examples: [['user create --username john --promotion "L3 Info"', "With the promotion's profile"]],
   builder: (yargs) => withAssignment(withFieldFlags(yargs, FLAGS)).demandOption('username'),
   run: (argv) =>
-    withDatabase(argv, async (tools) => {
-      const { username = '', ...fields } = fieldsOf(argv);
-      const id = await createUser(tools, { ...fields, username, ...assignmentOf(argv) });
-      printLine(`Created user ${username} (id ${id}).`);
-    }),
+    withDatabase(
+      argv,
+      async (tools) => {
+        const { username = '', ...fields } = fieldsOf(argv);
+        const id = await createUser(tools, { ...fields, username, ...assignmentOf(argv) });
+        printLine(`Created user ${username} (id ${id}).`);
+      },
+      { mayCreate: true },
+    ),
 });
 
 const updateCommand = defineCommand({
@@ -51,7 +55,9 @@ const updateCommand = defineCommand({
   run: (argv) =>
     withDatabase(argv, async (tools) => {
       const fields = fieldsOf(argv);
-      await updateUser(tools, argv.user, { ...fields, ...assignmentOf(argv) }, argv.reason);
+      const changes = { ...fields, ...assignmentOf(argv) };
+      refuseNoChange(changes);
+      await updateUser(tools, argv.user, changes, argv.reason);
       printLine(`Updated user ${fields.username ?? argv.user}.`);
     }),
 });

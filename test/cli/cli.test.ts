@@ -36,7 +36,10 @@ describe('a wrong command line ends with 64 and says what to do', () => {
 
 describe('help and version', () => {
   it.each([
-    ['--help', /radmeter serve .*radmeter nas .*RADMETER_CONFIG.*Examples:/s],
+    [
+      '--help',
+      /radmeter serve .*radmeter nas .*RADMETER_CONFIG.*Examples:.*70\s+internal error,.*77\s+not\s+permitted/s,
+    ],
     ['-h', /radmeter serve/],
     ['nas add --help', /--secret .*Examples:.*radmeter nas add 192\.0\.2\.10/s],
     ['serve --help', /--acct-listen .*RADMETER_ACCT_LISTEN.*0\.0\.0\.0:1813, \[::\]:1813/s],
@@ -64,6 +67,11 @@ describe('a wrong setting ends with 78, each problem on its line', () => {
     ],
     ['nas list --config /nowhere.yaml', {}, /cannot be read \(ENOENT\)\n$/],
     ['serve --timezone', {}, /^radmeter: .*timezone/],
+    [
+      'serve --state-dir /dev/null/x',
+      {},
+      /^radmeter: state-dir \(--state-dir\): expected a directory .*; got "\/dev\/null\/x": it lies below a file \(ENOTDIR\)\n$/,
+    ],
   ])('%s', async (line, environment, expected) => {
     const { code, stdout, stderr } = await run(line, { environment });
     expect(stderr).toMatch(expected);
@@ -74,6 +82,23 @@ describe('a wrong setting ends with 78, each problem on its line', () => {
     const { stderr } = await run('nas list --database-url postgres://u:hunter2@h/d');
     expect(stderr).toMatch(/^radmeter: database-url \(--database-url\): expected sqlite:PATH/);
     expect(stderr).not.toContain('hunter2');
+  });
+});
+
+it('a database file in a directory that cannot be ends the daemon with 78', async () => {
+  const { code, stderr } = await run('serve --database-url sqlite:/dev/null/x.db');
+  expect(stderr).toBe(
+    'radmeter: the database sqlite:/dev/null/x.db cannot be used: its directory is a file (EEXIST)\n',
+  );
+  expect(code).toBe(78);
+});
+
+it('takes a flag that is a list several times, and no other', async () => {
+  const line = 'config check --acct-listen 127.0.0.1:1813 --acct-listen [::1]:1813';
+  expect((await run(line)).stdout).toMatch(/^acct-listen .* 127\.0\.0\.1:1813, \[::1\]:1813$/m);
+  expect(await run('config check --language fr --language en')).toMatchObject({
+    code: 64,
+    stderr: 'radmeter: --language is given more than once; keep one\n',
   });
 });
 

@@ -62,21 +62,40 @@ describe('radmeter profile', { timeout: STORY_TIMEOUT_MS }, () => {
       'a bad number',
       ['create', '--name', 'A', '--data-volume', '50G'],
       64,
-      'data_volume: expected a whole number of octets',
+      '--data-volume: expected a whole number of octets',
     ],
     [
       'a value out of range',
       ['create', '--name', 'A', '--validity-duration', '31'],
       64,
-      'validity_duration: expected one of 7, 14',
+      '--validity-duration: expected one of 7, 14',
     ],
     [
       'none where something must be',
       ['create', '--name', 'A', '--data-volume', 'none'],
       64,
-      'data_volume: expected',
+      '--data-volume: expected',
     ],
     ['a missing name', ['create'], 64, 'name'],
+    [
+      'the word that stands for no profile as a name',
+      ['create', '--name', 'None'],
+      64,
+      '--name: expected a name other than none, which flags such as --profile take for no profile; got "None"',
+    ],
+    ['a change of nothing', ['update', 'A'], 64, 'there is nothing to change; '],
+    [
+      'a flag given twice',
+      ['create', '--name', 'A', '--data-volume', '1', '--data-volume', '2'],
+      64,
+      '--data-volume is given more than once; keep one',
+    ],
+    [
+      'null where none is said on a command line',
+      ['create', '--name', 'A', '--daily-limit', 'x'],
+      64,
+      '--daily-limit: expected a whole number of octets from 0 to 9007199254740991, or none, got "x"',
+    ],
     ['an unknown flag', ['create', '--name', 'A', '--daily', '5'], 64, 'daily'],
   ])('refuses %s', async (_name, args, exitCode, message) => {
     const refused = await cli.run('profile', ...args);

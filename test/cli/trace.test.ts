@@ -62,6 +62,23 @@ describeEachDatabase('radmeter trace', (getDatabase) => {
     });
   });
 
+  it('notes on standard error that nobody has this name, and watches all the same', async () => {
+    const settings = { ...environment(), RADMETER_DATABASE_URL: getDatabase().url };
+    const nobody = startRadmeter(['trace', 'jhon'], { environment: settings });
+    await nobody.noted(
+      /^jhon is neither a user nor a NAS known here; only packets that name it will be shown\.$/m,
+    );
+    await nobody.noted(/^Watching jhon;/m);
+    nobody.signal('SIGINT');
+    expect(await nobody.result).toMatchObject({ code: 0, stdout: '' });
+    for (const somebody of ['john', '127.0.0.1']) {
+      const known = startRadmeter(['trace', somebody, '--count', '1'], { environment: settings });
+      await known.noted(/^Watching /m);
+      await made.ask(report(60, 1_024));
+      expect((await known.result).stderr).toBe(`Watching ${somebody}; Ctrl-C ends.\n`);
+    }
+  });
+
   it('says so when the daemon stops', async () => {
     const radmeter = await start('hall');
     await made.daemon.close();

@@ -83,6 +83,7 @@ describe('radmeter user', { timeout: STORY_TIMEOUT_MS }, () => {
     ],
     ['an unknown user', ['show', 'john'], 66, 'there is no user "john"; expected the name or id of one'],
     ['a missing username', ['create'], 64, 'username'],
+    ['a change of nothing', ['update', 'john'], 64, 'there is nothing to change; '],
   ])('refuses %s', async (_name, args, exitCode, message) => {
     const refused = await cli.run('user', ...args);
     expect(refused).toMatchObject({ code: exitCode, stdout: '', stderr: expect.stringContaining(message) });
