@@ -86,7 +86,7 @@ function programOf(args: readonly string[], commands: readonly Command[]): Argv 
     .example('$0 nas add 192.0.2.10 --name hall --secret s3cret', 'Let an access point send packets')
     .example('$0 config check --config /etc/radmeter/radmeter.yaml', 'Show the settings in force')
     .epilogue(
-      'Exit codes: 64 wrong command line, 66 not found, 69 unavailable, 73 conflict, 78 wrong setting.',
+      'Exit codes: 64 wrong command line, 66 not found, 69 unavailable, 70 internal error, 73 conflict, 77 not permitted, 78 wrong setting.',
     )
     .parserConfiguration({ 'dot-notation': false })
     .locale('en')
