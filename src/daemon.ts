@@ -14,7 +14,7 @@ import { migrateToLatest } from './db/migrate.ts';
 import { untilDatabaseAnswers } from './db/until-database-answers.ts';
 import { instanceIdOf } from './instance-id.ts';
 import type { Logger } from './logger.ts';
-import { createMeter, type MeterOutcome } from './metering.ts';
+import { createMeter, type MeterOutcome, meteringOptions } from './metering.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { configuredNases } from './nas/configured-nas.ts';
 import { LearnedFacts } from './nas/learned-facts.ts';
@@ -175,15 +175,7 @@ export class Daemon {
     this.#parts.add('batches', () => batches.close());
     const recorder = new Recorder<MeterOutcome>({
       batches,
-      meter: createMeter({
-        calendar,
-        defaultTerms: {
-          bandwidthUpload: config.defaultProfile.bandwidthUploadKbps,
-          bandwidthDownload: config.defaultProfile.bandwidthDownloadKbps,
-        },
-        nameRules: { stripsRealm: config.stripRealm, lowersCase: config.lowercaseUserNames },
-        unknownUsers: config.unknownUser,
-      }),
+      meter: createMeter(meteringOptions(config, calendar)),
       isRetryable: isRetryable[db.dialect],
       isRecordFault: isRecordFault[db.dialect],
       batchRecordsMax: config.batchMaxRecords,

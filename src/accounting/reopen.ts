@@ -29,7 +29,9 @@ export function createReopen({
       nasOf,
       sourceAddress,
       arrivedAt,
-      clockOffsetMs: () => clockOffsetMs ?? 0,
+      // Set aside before its clock was read: by itself it says that it was not late.
+      clockOffsetMs: (_, seen) =>
+        clockOffsetMs ?? seen.arrivedAt - seen.delaySeconds * 1000 - seen.nasEventAt,
       valueName,
     });
     return {
