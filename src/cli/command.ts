@@ -12,7 +12,7 @@ export interface CommandSpec<T> {
   /** Command lines as a person would type them after `radmeter`, each with what it does. */
   readonly examples?: readonly (readonly [line: string, does: string])[];
   readonly builder: (yargs: Argv) => Argv<T>;
-  /** The flags that may be given several times. */
+  /** The flags that may be given several times, beside those declared as lists. */
   readonly repeatable?: readonly string[];
   /** Does the work, or throws: cli.ts prints the error and sets the exit code. */
   readonly run: (argv: ArgumentsCamelCase<T>) => Promise<void>;
@@ -27,19 +27,30 @@ export function defineCommand<T>({
   repeatable = [],
   run,
 }: CommandSpec<T>): Command {
+  let lists: readonly string[] = repeatable;
   const build = (yargs: Argv) => {
     for (const [line, does] of examples) yargs.example(`$0 ${line}`, does);
-    return builder(yargs);
+    const built = builder(yargs);
+    lists = [...repeatable, ...listFlags(built)];
+    return built;
   };
   return (parent) =>
     parent.command(command, describe, build, async (argv) => {
-      refuseRepeated(argv, repeatable);
+      refuseRepeated(argv, lists);
       try {
         await run(argv);
       } catch (error) {
         throw namingFlags(error, argv, command);
       }
     });
+}
+
+/** The flags declared with `array`; yargs tells them, its types do not know. */
+function listFlags(yargs: object): readonly string[] {
+  const options: unknown =
+    'getOptions' in yargs && typeof yargs.getOptions === 'function' ? yargs.getOptions() : undefined;
+  const lists = typeof options === 'object' && options !== null && 'array' in options ? options.array : [];
+  return Array.isArray(lists) ? lists.map((name) => flagOf(String(name))) : [];
 }
 
 /** yargs makes a list of a flag that is given twice, for which no command is prepared. */

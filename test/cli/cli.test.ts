@@ -38,7 +38,7 @@ describe('help and version', () => {
   it.each([
     [
       '--help',
-      /radmeter serve .*radmeter nas .*RADMETER_CONFIG.*Examples:.*70\s+internal error,.*77\s+not\s+permitted/s,
+      /radmeter serve .*radmeter nas .*RADMETER_CONFIG.*Examples:.*70\s+internal\s+error,.*77\s+not\s+permitted/s,
     ],
     ['-h', /radmeter serve/],
     ['nas add --help', /--secret .*Examples:.*radmeter nas add 192\.0\.2\.10/s],
