@@ -15,12 +15,14 @@ import { serveCommand } from './serve.ts';
 import { sessionCommand } from './session.ts';
 import { setAsideCommand } from './set-aside.ts';
 import type { WatchSignals } from './signals.ts';
+import { keepNegativeSize } from './signed-octets.ts';
 import { simulateCommand } from './simulate.ts';
 import { spoolCommand } from './spool.ts';
 import { timezoneCommand } from './timezone.ts';
 import { traceCommand } from './trace.ts';
 import { usageCommand } from './usage.ts';
 import { userCommand } from './user.ts';
+import { verifyCommand } from './verify.ts';
 
 /** What the commands need of the process they run in. */
 export interface Shell {
@@ -43,6 +45,7 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     promotionCommand,
     userCommand,
     usageCommand,
+    verifyCommand,
     sessionCommand,
     setAsideCommand,
     spoolCommand,
@@ -78,7 +81,7 @@ class UsageError extends AppError {
 }
 
 function programOf(args: readonly string[], commands: readonly Command[]): Argv {
-  const program: Argv = yargs([...args])
+  const program: Argv = yargs(args.map(keepNegativeSize))
     .scriptName('radmeter')
     .usage('$0 <command>\n\nMeasures what RADIUS accounting reports against the profiles that apply.')
     .options(commonFlags())
@@ -86,7 +89,7 @@ function programOf(args: readonly string[], commands: readonly Command[]): Argv 
     .example('$0 nas add 192.0.2.10 --name hall --secret s3cret', 'Let an access point send packets')
     .example('$0 config check --config /etc/radmeter/radmeter.yaml', 'Show the settings in force')
     .epilogue(
-      'Exit codes: 64 wrong command line, 66 not found, 69 unavailable, 70 internal error, 73 conflict, 77 not permitted, 78 wrong setting.',
+      'Exit codes: 64 wrong command line, 65 differences found, 66 not found, 69 unavailable, 70 internal error, 73 conflict, 77 not permitted, 78 wrong setting.',
     )
     .parserConfiguration({ 'dot-notation': false })
     .locale('en')

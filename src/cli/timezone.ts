@@ -2,21 +2,22 @@
 import { timezone as parseTimezone } from '../config/values.ts';
 import { AppError } from '../errors.ts';
 import { Calendar, type PeriodStarts } from '../usage/period.ts';
-import { changeTimezone, type TimezoneInForce, timezoneInForce } from '../usage/stored-timezone.ts';
+import { type TimezoneInForce, timezoneInForce } from '../usage/stored-timezone.ts';
+import { changeTimezone } from '../usage/timezone-change.ts';
 import { defineCommand, withJson } from './command.ts';
 import { type DatabaseTools, withMigratedDatabase } from './open.ts';
 import { instantShown, printFacts, printJson, printLine } from './output.ts';
 
-/** The daemon reads the zone once, so that no batch is decided half in one and half in another. */
-const RESTART = 'Running daemons go on in the zone they read when they started: restart each of them.';
-
 /** `radmeter timezone [show]` and `radmeter timezone set ZONE`. */
 export const timezoneCommand = defineCommand({
   command: 'timezone [action] [zone]',
-  describe: 'Show or set where days, weeks and months begin; running daemons must be restarted after `set`',
+  describe: 'Show or set where days, weeks and months begin; `set` needs every daemon stopped',
   examples: [
     ['timezone', 'The zone in force, and when its day, week and month began'],
-    ['timezone set Africa/Dakar', 'Move the counters to another zone; they keep what they hold'],
+    [
+      'timezone set Africa/Dakar',
+      'Move the counters to another zone, once the daemons are stopped; they keep what they hold',
+    ],
   ],
   builder: (yargs) =>
     withJson(yargs)
@@ -28,7 +29,7 @@ export const timezoneCommand = defineCommand({
   run: (argv) => {
     if (argv.action === 'set') {
       const zone = zoneFrom(argv.zone);
-      return withMigratedDatabase(argv, (tools) => setZone(tools, zone, argv.json));
+      return withMigratedDatabase(argv, (tools) => setZone(tools, zone, argv.json), { mayCreate: true });
     }
     if (argv.zone !== undefined) {
       throw new AppError(
@@ -52,11 +53,11 @@ async function showZone({ db, config, clock }: DatabaseTools, isJson: boolean): 
 }
 
 async function setZone(
-  { db, config, clock }: DatabaseTools,
+  { db, config, clock, actor }: DatabaseTools,
   timezone: string,
   isJson: boolean,
 ): Promise<void> {
-  const before = await changeTimezone(db, { timezone, clock });
+  const before = await changeTimezone(db, { timezone, clock, changedBy: actor.name });
   const now = clock.now();
   const starts = new Calendar(timezone).periodStarts(now);
   if (isJson) {
@@ -68,13 +69,13 @@ async function setZone(
   } else {
     printLine(`Days, weeks and months begin in ${timezone} (before: ${before ?? 'not fixed yet'}).`);
     printFacts(beganFacts(starts, before === undefined ? undefined : new Calendar(before).periodStarts(now)));
-    printLine(
-      'Counters keep what they hold; a counter of before its period began is reset at the next record.',
-    );
-    printLine(RESTART);
+    if (before !== undefined) printLine(KEPT);
   }
   printContradiction(timezone, config.timezone);
 }
+
+const KEPT =
+  'Counters whose period ended by this are zero now, the others keep what they hold; what they differ by from the days is written down as adjustments of kind timezone.';
 
 const ORIGINS: Readonly<Record<TimezoneInForce['origin'], string>> = {
   database: 'stored in the database',

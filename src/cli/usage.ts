@@ -2,8 +2,14 @@
 import type { Argv } from 'yargs';
 import { AppError } from '../errors.ts';
 import { addUsage } from '../usage/usage-commands.ts';
-import { getUsage, listUsage, type UsageListing } from '../usage/usage-queries.ts';
-import { usageShape } from '../usage/usage-shape.ts';
+import {
+  type AdjustmentListing,
+  getUsage,
+  listAdjustments,
+  listUsage,
+  type UsageListing,
+} from '../usage/usage-queries.ts';
+import { adjustmentShape, usageShape } from '../usage/usage-shape.ts';
 import { defineCommand, defineGroup, withJson } from './command.ts';
 import { type CommandTools, withDatabase } from './open.ts';
 import {
@@ -16,6 +22,10 @@ import {
   printTable,
 } from './output.ts';
 import { shortOctets } from './short-octets.ts';
+import { adjustCommand } from './usage-adjust.ts';
+
+/** The newest adjustments that `usage show` has room for. */
+const ADJUSTMENTS_SHOWN = 5;
 
 const listCommand = defineCommand({
   command: 'list',
@@ -37,8 +47,18 @@ const showCommand = defineCommand({
   run: (argv) =>
     withDatabase(argv, async (tools) => {
       const usage = await getUsage(tools.db, argv.user, readingTime(tools));
-      if (argv.json) printJson(usageShape(usage));
-      else printFacts(factsOf(usage));
+      const adjustments = await listAdjustments(tools.db, {
+        userId: usage.userId,
+        limit: ADJUSTMENTS_SHOWN,
+      });
+      if (argv.json) {
+        printJson({ ...usageShape(usage), adjustments: adjustments.map(adjustmentShape) });
+        return;
+      }
+      printFacts(factsOf(usage));
+      if (adjustments.length === 0) return;
+      printLine('\nLast changes other than by sessions and the calendar:');
+      printTable(adjustments, ADJUSTMENT_COLUMNS, '');
     }),
 });
 
@@ -60,11 +80,12 @@ const addCommand = defineCommand({
     }),
 });
 
-/** `radmeter usage list|show|add`. */
+/** `radmeter usage list|show|add|adjust`. */
 export const usageCommand = defineGroup('usage', 'What users have used', [
   listCommand,
   showCommand,
   addCommand,
+  adjustCommand,
 ]);
 
 const COLUMNS: readonly Column<UsageListing>[] = [
@@ -76,6 +97,17 @@ const COLUMNS: readonly Column<UsageListing>[] = [
   { heading: 'TOTAL', value: ({ counters }) => shortOctets(counters.usedTotal), align: 'right' },
   { heading: 'DAYS LEFT', value: ({ daysRemaining }) => daysRemaining, align: 'right' },
   { heading: 'STATE', value: stateOf },
+];
+
+const ADJUSTMENT_COLUMNS: readonly Column<AdjustmentListing>[] = [
+  { heading: 'WHEN', value: ({ at }) => instantShown(at) },
+  { heading: 'TODAY', value: ({ difference }) => shortOctets(difference.today), align: 'right' },
+  { heading: 'WEEK', value: ({ difference }) => shortOctets(difference.week), align: 'right' },
+  { heading: 'MONTH', value: ({ difference }) => shortOctets(difference.month), align: 'right' },
+  { heading: 'TOTAL', value: ({ difference }) => shortOctets(difference.total), align: 'right' },
+  { heading: 'KIND', value: ({ kind }) => kind },
+  { heading: 'BY', value: ({ changedBy }) => changedBy },
+  { heading: 'REASON', value: ({ reason }) => reason },
 ];
 
 function factsOf(usage: UsageListing): (readonly [string, string | number | null])[] {

@@ -89,7 +89,12 @@ export function addOctets(
       usedTotal: counters.usedTotal + total.counted,
     },
     difference: isMissed
-      ? { today: -today.missed, week: -week.missed, month: -month.missed, total: -total.missed }
+      ? {
+          today: 0 - today.missed,
+          week: 0 - week.missed,
+          month: 0 - month.missed,
+          total: 0 - total.missed,
+        }
       : undefined,
   };
 }

@@ -13,21 +13,30 @@ describe('radmeter timezone', { timeout: STORY_TIMEOUT_MS }, () => {
     });
 
   test('is the setting, else the system, as long as the database has none', async () => {
+    await cli.print('migrate');
     expect(await cli.json('timezone')).toMatchObject({ timezone: 'UTC', origin: 'setting', setting: 'UTC' });
     const { stdout } = await onParisMachine(['timezone', 'show']);
     expect(stdout).toMatch(/^timezone +Europe\/Paris \(this machine's; .*\)\nday began +\S+T2[23]:00:00Z\n/);
   });
 
-  test('is kept in the database, says what changes and that daemons must be restarted', async () => {
+  test('is kept in the database, and says what changes', async () => {
     expect((await onParisMachine(['timezone', 'set', 'Africa/Dakar'])).stdout).toMatch(
       /^Days, weeks and months begin in Africa\/Dakar \(before: not fixed yet\)\.\nday began +\S+T00:00:00Z\n/,
     );
     expect((await onParisMachine(['timezone', 'set', 'asia/tokyo'])).stdout).toMatch(
-      /^.* in Asia\/Tokyo \(before: Africa\/Dakar\)\.\nday began +\S+T15:00:00Z \(before: \S+T00:00:00Z\)\n(.*\n)+Running daemons .*: restart each of them\.\n$/,
+      /^.* in Asia\/Tokyo \(before: Africa\/Dakar\)\.\nday began +\S+T15:00:00Z \(before: \S+T00:00:00Z\)\n(.*\n)+Counters whose period ended .* kind timezone\.\n$/,
     );
     expect((await onParisMachine(['timezone', 'set', 'Asia/Tokyo'])).stdout).toBe(
       'The counters already run in Asia/Tokyo; nothing changes.\n',
     );
+    const db = openDatabase(cli.databaseUrl());
+    await db.knex('instances').insert({ id: 'i1', host: 'hall', receiving_since: 0, beat_at: Date.now() });
+    await db.close();
+    expect(await onParisMachine(['timezone', 'set', 'Europe/Paris'])).toMatchObject({
+      code: 73,
+      stdout: '',
+      stderr: expect.stringMatching(/^radmeter: a daemon on hall was running \d+ s ago/),
+    });
     const { stdout } = await onParisMachine(['timezone', 'show', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ timezone: 'Asia/Tokyo', origin: 'database', setting: null });
   });

@@ -133,7 +133,31 @@ describe('charging octets', () => {
     const { adjustments, days, records } = ledger.changes();
     expect(records).toMatchObject([{ counters: { usedToday: 0, usedWeek: 100 } }]);
     expect(days).toHaveLength(1);
-    expect(adjustments).toMatchObject([{ userId: 1, kind: 'before_reset', difference: { today: -100 } }]);
+    expect(adjustments).toMatchObject([
+      { userId: 1, at: NOW, kind: 'before_reset', difference: { today: -100 } },
+    ]);
+  });
+
+  it('puts octets of a day that has not begun on the clock onto the day that has', () => {
+    const tonight = at('2025-12-11T22:59:59Z');
+    const ledger = new UsageLedger([known(1)], { calendar, now: tonight });
+    ledger.charge(charge({ eventAt: tonight + 2000 }));
+    const { days, records } = ledger.changes();
+    expect(days.map(({ day }) => day)).toEqual(['2025-12-11']);
+    expect(records).toMatchObject([{ counters: { usedToday: 100, lastDailyReset: TODAY } }]);
+  });
+
+  it('leaves counters in the day that an instance ahead of this one rolled them over to', () => {
+    const tonight = at('2025-12-11T22:59:59Z');
+    const tomorrow = tonight + 1000;
+    const counters = { ...known(1).counters, lastDailyReset: tomorrow, lastWeeklyReset: tomorrow };
+    const ledger = new UsageLedger([known(1, { counters })], { calendar, now: tonight });
+    ledger.charge(charge({ eventAt: tonight }));
+    const { days, records, adjustments } = ledger.changes();
+    expect(days.map(({ day }) => day)).toEqual(['2025-12-11']);
+    expect(records).toMatchObject([{ counters: { usedToday: 0, usedWeek: 0, usedMonth: 100 } }]);
+    // Of the week that its manual reset lies in, but not of the new day.
+    expect(adjustments).toMatchObject([{ at: tomorrow, difference: { today: 0, week: -100, month: 0 } }]);
   });
 
   it('gives users in ascending order, so that batches lock alike', () => {
