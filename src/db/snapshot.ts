@@ -22,7 +22,7 @@ const SNAPSHOTS: Record<Dialect, RunSnapshot> = {
     knex.transaction(
       (trx) => work({ rows: async <R>(query: Knex.QueryBuilder): Promise<R[]> => query.transacting(trx) }),
       // Our connections read what is committed at each statement; only this level reads one state throughout.
-      { isolationLevel: 'repeatable read', readOnly: true },
+      { isolationLevel: 'repeatable read' },
     ),
   // Not knex's transaction, which takes the write lock: a deferred one reads the WAL beside whoever writes.
   async sqlite(knex, work) {

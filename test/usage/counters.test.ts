@@ -88,7 +88,7 @@ describe('octets', () => {
     const reset = { ...thursday, usedToday: 0, usedWeek: 0, lastDailyReset: at('2025-12-11T15:00:00Z') };
     const added = addOctets(reset, { octets: 100, eventAt: at('2025-12-11T14:59:59Z'), current });
     expect(added.counters).toMatchObject({ usedToday: 0, usedWeek: 100, usedMonth: 400, usedTotal: 4100 });
-    expect(added.difference).toEqual({ today: -100, week: -0, month: -0, total: -0 });
+    expect(added.difference).toEqual({ today: -100, week: 0, month: 0, total: 0 });
     const later = addOctets(reset, { octets: 100, eventAt: at('2025-12-11T15:00:00Z'), current });
     expect(later).toMatchObject({ counters: { usedToday: 100 }, difference: undefined });
   });
@@ -100,7 +100,7 @@ describe('octets', () => {
       lastWeeklyReset: at('2025-12-10T15:00:00Z'),
     };
     const added = addOctets(reset, { octets: 100, eventAt: at('2025-12-10T12:00:00Z'), current });
-    expect(added.difference).toMatchObject({ today: -0, week: -100 });
+    expect(added.difference).toMatchObject({ today: 0, week: -100 });
   });
 
   it('of before the activation are missed by the total', () => {

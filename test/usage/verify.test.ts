@@ -191,7 +191,7 @@ describeEachDatabase('verifying usage', (getDatabase) => {
   it('never finds a difference in what batches are writing', async () => {
     const other = openDatabase(getDatabase().url);
     let isWriting = true;
-    const writing = (async () => {
+    const writing = async () => {
       for (let round = 1; round <= 30; round++) {
         await meter(
           ...['john', 'jane', 'jack'].map((user, at) => ({
@@ -200,14 +200,16 @@ describeEachDatabase('verifying usage', (getDatabase) => {
           })),
         );
       }
-      isWriting = false;
-    })();
+    };
     let rounds = 0;
-    while (isWriting) {
-      expect(await differencesOf(other, { chunkUsers: 10 })).toEqual([]);
-      rounds++;
-    }
-    await writing;
+    const verifying = async () => {
+      for (; isWriting; rounds++) expect(await differencesOf(other, { chunkUsers: 10 })).toEqual([]);
+    };
+    const verified = verifying();
+    await writing().finally(() => {
+      isWriting = false;
+    });
+    await verified;
     await other.close();
     expect(rounds).toBeGreaterThan(2);
   });
