@@ -11,6 +11,7 @@ import { up as alerts } from './006-alerts.ts';
 import { up as operation } from './007-operation.ts';
 import { up as spoolAndSilence } from './008-spool-and-silence.ts';
 import { up as nasSenders } from './009-nas-senders.ts';
+import { up as openingAdjustments } from './010-opening-adjustments.ts';
 
 export type Migrate = (knex: Knex, dialect: Dialect) => Promise<void>;
 
@@ -25,6 +26,7 @@ const MIGRATIONS: ReadonlyMap<string, Migrate> = new Map([
   ['007-operation', operation],
   ['008-spool-and-silence', spoolAndSilence],
   ['009-nas-senders', nasSenders],
+  ['010-opening-adjustments', openingAdjustments],
 ]);
 
 /** The names of all migrations this program knows, in order. */

@@ -220,7 +220,11 @@ async function ownersBeside(
   const usage = selectUsageByUserId(batch, userIds);
   const owners = selectSubscribersById(batch, userIds);
   await batch.flush();
-  return { subscribers: owners(), usage: usage() };
+  const found = owners();
+  for (const { userId } of found) missing.delete(userId);
+  // Deleted in the instant between their first record's decision and its commit.
+  if (missing.size > 0) sessions.release(missing);
+  return { subscribers: found, usage: usage() };
 }
 
 function meterOne({ decoded }: Submission, ledgers: Ledgers): MeterOutcome {

@@ -215,6 +215,19 @@ describeEachDatabase('metering', (getDatabase) => {
     ]);
   });
 
+  it('charges nobody for the session of a user who is no more', async () => {
+    const { db } = getDatabase();
+    await meter([report(60, 100)]);
+    // What is left when a user is deleted while a first record is decided.
+    await db.knex('usage_days').delete();
+    await db.knex('users').where('username', 'john').delete();
+    const [outcome] = await meter([report(120, 150, { user: undefined })]);
+    expect(outcome).toMatchObject({ kind: 'recorded', subscriber: undefined, usage: undefined });
+    expect(await db.knex('radacct').select('user_id', 'acctinputoctets', 'unmeteredoctets')).toEqual([
+      { user_id: null, acctinputoctets: 150, unmeteredoctets: 150 },
+    ]);
+  });
+
   it('of an empty batch writes nothing', async () => {
     expect(await meter([])).toEqual([]);
   });

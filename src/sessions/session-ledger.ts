@@ -24,6 +24,14 @@ export class SessionLedger {
     return runs.flatMap(({ userId }) => (userId === undefined ? [] : [userId]));
   }
 
+  /** Takes the runs of users who are no more from them: what they were charged went with them, and what comes is nobody's. */
+  release(userIds: ReadonlySet<number>): void {
+    for (const run of [...this.#runsByKey.values()].flat()) {
+      if (run.userId === undefined || !userIds.has(run.userId)) continue;
+      this.#change({ ...run, userId: undefined, unmeteredOctets: run.inputOctets + run.outputOctets });
+    }
+  }
+
   /** Applies a record and returns what became of it; one that is implausible, or from before all runs kept in mind, changes nothing. */
   apply(record: SessionRecord, owner: RecordOwner): LedgerDecision {
     const runs = this.#runsByKey.get(record.runKey) ?? [];

@@ -154,13 +154,10 @@ describeEachBlankDatabase('migrating', (newDatabase, dialect) => {
 
     test('is finished where a process was killed in the middle', async () => {
       const before = await readSchema(db);
-      await db
-        .knex('radmeter_migrations')
-        .where({ name: MIGRATION_NAMES.at(-1) })
-        .delete();
+      await db.knex('radmeter_migrations').whereIn('name', MIGRATION_NAMES.slice(-2)).delete();
       await db.knex('radmeter_migrations_lock').update({ is_locked: 1 });
       await db.knex.schema.dropTable('nas_senders');
-      expect(await migrateToLatest(db)).toEqual(MIGRATION_NAMES.slice(-1));
+      expect(await migrateToLatest(db)).toEqual(MIGRATION_NAMES.slice(-2));
       expect(await readSchema(db)).toEqual(before);
     });
 
