@@ -4,28 +4,28 @@
  */
 import type { SessionRecord } from '../accounting/record.ts';
 import { newRun } from './begin-run.ts';
+import {
+  beginsAnew,
+  endsLast,
+  hasStart,
+  isTornBetween,
+  isUndated,
+  knownRun,
+  runOf,
+  runsOfConnection,
+} from './find-run.ts';
 import { joinRun } from './join-run.ts';
 import {
   elapsedSeconds,
   firstTotals,
   growth,
-  hasFallen,
-  hasTotals,
   isPlausible,
   type LineRates,
   type Totals,
   totalsWithin,
 } from './octet-totals.ts';
-import { type OctetPair, presumeClosed, type Run, SLACK_MS } from './run.ts';
-import {
-  beganTogether,
-  type ClockReading,
-  compareAge,
-  hadBegun,
-  happenedAfterStart,
-  onAllClocks,
-  startOffsetMs,
-} from './run-clocks.ts';
+import { type OctetPair, presumeClosed, type Run } from './run.ts';
+import { compareAge, isBefore, isOutOfTurn, mayHaveBegunTogether } from './run-clocks.ts';
 
 /** Whom a record names, if anybody, and how fast that user's line is. */
 export interface RecordOwner {
@@ -56,6 +56,8 @@ interface Decided {
 
 /** Run numbers leave room for runs that are found late, between two that are known. */
 const RUN_NUMBER_STEP = 1024;
+/** Why a run is over whose session somebody else uses from then on. */
+const HANDED_OVER = 'User-Request';
 const UNKNOWN_RATES: LineRates = { inputKbps: undefined, outputKbps: undefined };
 
 /**
@@ -67,70 +69,82 @@ const UNKNOWN_RATES: LineRates = { inputKbps: undefined, outputKbps: undefined }
  */
 export function decideRun(runs: readonly Run[], record: SessionRecord, owner: RecordOwner): RunDecision {
   const decided = { runs, record, owner };
-  const own = runs.filter((run) => isSameConnection(run, record));
+  const own = runsOfConnection(runs, record);
   const newest = own.at(-1);
-  if (newest === undefined || beginsAnew(newest, record)) return begin(decided, newest);
-  // Two sessions of one connection do not overlap: what happened after a run began is of that run, however early its
-  // session time puts the start, unless an earlier run is there to take it. The run's own Start was late.
-  const joined =
-    own.findLast((run) => hadBegun(run, record)) ?? own.findLast((run) => happenedAfterStart(run, record));
+  const known = knownRun(own, record);
+  if (newest === undefined || (known === undefined && beginsAnew(newest, record)))
+    return begin(decided, newest);
+  const joined = known ?? runOf(own, record);
   if (joined === undefined) return foundEarlier(decided, own[0] ?? newest);
-  const age = compareAge(joined, record);
-  const totals = totalsWithin(joined, record, age > 0, owner.rates);
-  if (hasTotals(record)) {
-    // The counters restarted although the session went on, and not by a wrap: both directions count from zero.
-    if (age > 0 && joined === newest && hasFallen(joined, totals)) return begin(decided, newest);
-    if (age < 0 && exceeds(joined, totals)) return beforeUnseenRestart(decided, own, joined);
+  const age = endsLast(joined, record) ? 1 : compareAge(joined, record);
+  const totals = totalsWithin(joined, record, age, owner.rates);
+  const isNewest = joined === newest;
+  if (totals === undefined) return join(decided, joined, { totals, isNewest });
+  const isUnsure = totals.fall !== 'none' && cannotRestart(joined, record);
+  if (isUnsure || isTornBetween(own, joined, record))
+    return join(decided, joined, { totals: undefined, isNewest });
+  // The counters restarted although the session went on, and not by a wrap: both directions count from zero.
+  if (age > 0 && isNewest && totals.fall === 'restart') return beginAgain(decided, joined);
+  if (age > 0 && isNewest && totals.fall === 'unclear') return beginBeside(decided, joined, totals);
+  if (isBefore(joined, record) && isGrowing(joined, totals)) {
+    return beforeUnseenRestart(decided, own, joined) ?? join(decided, joined, { totals, isNewest });
   }
-  return join(decided, joined, { totals, isNewest: joined === newest });
+  return join(decided, joined, { totals, isNewest });
 }
 
-/** One Acct-Session-Id may be given to several users at once; EAP changes the name and MOBIKE the station in mid-session. */
-function isSameConnection(run: Run, record: SessionRecord): boolean {
-  if (run.station === undefined && run.userName === undefined) return true;
-  if (record.station === undefined && record.userName === undefined) return true;
-  if (record.station !== undefined && record.station === run.station) return true;
-  return record.userName !== undefined && record.userName === run.userName;
-}
-
-/** Whether a record cannot be of the newest run: (a) a Start after it, (b) a session that began after it, (c) one that began at its end. */
-function beginsAnew(newest: Run, record: SessionRecord): boolean {
-  const isUsed = newest.inputOctets + newest.outputOctets > 0 || newest.closeKind === 'stopped';
-  const isStart = record.statusType === 'Start';
-  if (isStart && isUsed && onAllClocks(newest, record, startsAfter)) return true;
-  if (startOffsetMs(record) === undefined || !(isStart || hasTotals(record))) return false;
-  if (isUsed && onAllClocks(newest, record, ({ start, runUpdate }) => start > runUpdate + SLACK_MS))
-    return true;
-  return compareAge(newest, record) < 0 && onAllClocks(newest, record, beginsAtEnd);
-}
-
-function startsAfter({ event, runStart, runUpdate }: ClockReading): boolean {
-  return event >= runUpdate && event > runStart + SLACK_MS;
-}
-
-/** Session times jitter, so a repeated Start of a run of ten seconds may look older than that: its own start tells. */
-function beginsAtEnd({ start, runStart, runUpdate }: ClockReading): boolean {
-  return start >= runUpdate - SLACK_MS && start > runStart + SLACK_MS;
-}
-
-function exceeds(run: Run, totals: Totals): boolean {
-  return (totals.input ?? 0) > run.inputOctets || (totals.output ?? 0) > run.outputOctets;
+/** Whether totals that fell show nothing: a restart cannot lie before the last record, and without session time nothing tells it from a record that was late. */
+function cannotRestart(run: Run, record: SessionRecord): boolean {
+  return (
+    (!hasStart(record) && isUndated(run, record)) || (isOutOfTurn(run, record) && !isBefore(run, record))
+  );
 }
 
 /** An older record with higher totals is from before a restart that nobody saw: it is of the run before that restart, or of one before that, or is all that is known of its own. */
-function beforeUnseenRestart(decided: Decided, own: readonly Run[], joined: Run): RunDecision {
+function beforeUnseenRestart(decided: Decided, own: readonly Run[], joined: Run): RunDecision | undefined {
   const { record, owner } = decided;
   let successor = joined;
   for (const run of own.slice(0, own.indexOf(joined)).reverse()) {
-    if (!beganTogether(run, record)) break;
+    if (!mayHaveBegunTogether(run, record)) break;
+    // Whoever used the session before took the same counters that far: no restart lies between.
+    if (isHandedOver(run)) continue;
     const age = compareAge(run, record);
-    const totals = totalsWithin(run, record, age > 0, owner.rates);
+    // Without wraps: one that was unclear may have begun the successor.
+    const totals = totalsWithin(run, record, Math.min(age, 0), owner.rates);
     // Newer, yet fallen: it is of a run between this one and its successor.
-    if (age > 0 && hasFallen(run, totals)) break;
-    if (age >= 0 || !exceeds(run, totals)) return join(decided, run, { totals, isNewest: false });
+    if (totals === undefined || (age > 0 && totals.fall !== 'none')) break;
+    if (age >= 0 || !isGrowing(run, totals)) return join(decided, run, { totals, isNewest: false });
     successor = run;
   }
-  return foundEarlier(decided, successor);
+  // Of the same age as the newest, and fitting no other: it is of the newest.
+  if (compareAge(successor, record) >= 0) return undefined;
+  const totals = totalsWithin(successor, record, -1, owner.rates);
+  if (totals === undefined || showsRestart(successor, totals)) return foundEarlier(decided, successor);
+  const uncounted = {
+    ...totals,
+    input: successor.inputOctets === 0 ? totals.input : undefined,
+    output: successor.outputOctets === 0 ? totals.output : undefined,
+  };
+  return join(decided, successor, { totals: uncounted, isNewest: false });
+}
+
+function isHandedOver({ closeKind, terminateCause }: Run): boolean {
+  return closeKind === 'presumed' && terminateCause === HANDED_OVER;
+}
+
+/** A restart takes both counters back. Of one alone that stands higher before than after, the later record may have been wrong, or may have left the counter out so far. */
+function showsRestart(run: Run, { input, output }: Totals): boolean {
+  const isBehind = (total: number | undefined, counted: number) => counted === 0 || (total ?? 0) > counted;
+  return (
+    run.inputOctets + run.outputOctets > 0 &&
+    isBehind(input, run.inputOctets) &&
+    isBehind(output, run.outputOctets) &&
+    (input ?? 0) * run.inputOctets + (output ?? 0) * run.outputOctets > 0
+  );
+}
+
+function isGrowing(run: Run, totals: Totals): boolean {
+  const { input, output } = growth(run, totals);
+  return input + output > 0;
 }
 
 /** Begins the run before a known one; it is over, since the known one followed it. */
@@ -141,10 +155,8 @@ function foundEarlier(decided: Decided, successor: Run): RunDecision {
   const runNumber = Math.floor((low + successor.runNumber) / 2);
   // No number is left between the two: the run before is then the best place there is.
   if (before !== undefined && runNumber === low) {
-    return join(decided, before, {
-      totals: totalsWithin(before, record, false, UNKNOWN_RATES),
-      isNewest: false,
-    });
+    const totals = totalsWithin(before, record, -1, UNKNOWN_RATES);
+    return join(decided, before, { totals: totals && { ...totals, fall: 'none' }, isNewest: false });
   }
   const decision = begin(decided, undefined, runNumber);
   if (decision.kind === 'implausible') return decision;
@@ -163,7 +175,7 @@ function begin(
   if (seconds !== undefined && !isPlausible(delta, seconds, record.nas.maxRateKbps)) {
     return { kind: 'implausible', delta, seconds };
   }
-  const run = newRun(record, { runNumber, userId: owner.userId ?? predecessor?.userId, totals: delta });
+  const run = newRun(record, { runNumber, userId: owner.userId ?? lentUser(predecessor), totals: delta });
   const isSucceeding = predecessor !== undefined && predecessor.closeKind === 'open';
   return {
     kind: 'applied',
@@ -171,6 +183,47 @@ function begin(
     run: run.userId === undefined ? unmetered(run, delta) : run,
     delta,
     alsoChanged: isSucceeding ? [presumeClosed(predecessor, run.startedAt, 'Lost-Carrier')] : [],
+  };
+}
+
+/** A session that was stopped is over: whoever uses its id next may be somebody else. */
+function lentUser(predecessor: Run | undefined): number | undefined {
+  return predecessor?.closeKind === 'stopped' ? undefined : predecessor?.userId;
+}
+
+/** After a restart of the counters in mid-session: a run of the same session. */
+function beginAgain(decided: Decided, run: Run): RunDecision {
+  const decision = begin(decided, run);
+  const isOneSession = hasStart(decided.record) && mayHaveBegunTogether(run, decided.record);
+  if (decision.kind === 'implausible' || !isOneSession) return decision;
+  return { ...decision, run: { ...decision.run, ...startsOf(run) } };
+}
+
+/** After a wrap or a restart, nobody knows which: a run in which what fell counts from zero and the rest goes on, which is less than either. */
+function beginBeside(decided: Decided, run: Run, totals: Totals): RunDecision {
+  const kept = {
+    input: (totals.input ?? run.inputOctets) < run.inputOctets ? 0 : run.inputOctets,
+    output: (totals.output ?? run.outputOctets) < run.outputOctets ? 0 : run.outputOctets,
+  };
+  const delta = {
+    input: (totals.input ?? run.inputOctets) - kept.input,
+    output: (totals.output ?? run.outputOctets) - kept.output,
+  };
+  const decision = begin(decided, run);
+  if (decision.kind === 'implausible') return decision;
+  return {
+    ...decision,
+    delta,
+    run: {
+      ...decision.run,
+      ...startsOf(run),
+      inputOctets: kept.input + delta.input,
+      outputOctets: kept.output + delta.output,
+      unmeteredOctets:
+        decision.run.userId === undefined
+          ? kept.input + kept.output + delta.input + delta.output
+          : kept.input + kept.output,
+    },
   };
 }
 
@@ -182,15 +235,21 @@ function nextNumber(runs: readonly Run[]): number {
 function join(
   { runs, record, owner }: Decided,
   run: Run,
-  { totals, isNewest }: { totals: Totals; isNewest: boolean },
+  { totals, isNewest }: { totals: Totals | undefined; isNewest: boolean },
 ): RunDecision {
-  // Of the same age, yet fallen in one direction: the counters restarted within the slack, and what the other direction
-  // shows will be counted from zero once a record is newer.
-  const isContradiction = compareAge(run, record) === 0 && hasFallen(run, totals);
-  const delta = hasTotals(record) && !isContradiction ? growth(run, totals) : { input: 0, output: 0 };
+  // No older, yet fallen in one direction: the counters restarted within the slack, or the record is of a run that
+  // began since. What the other direction shows is counted from zero, there or once a record is newer.
+  const isContradiction = compareAge(run, record) >= 0 && totals?.fall !== 'none';
+  const isCounting = totals !== undefined && !isContradiction;
+  const delta = isCounting ? growth(run, totals) : { input: 0, output: 0 };
   const seconds = elapsedSeconds(run, record);
   if (!isPlausible(delta, seconds, record.nas.maxRateKbps)) return { kind: 'implausible', delta, seconds };
-  const joined = joinRun(run, record, { delta, isNewest, rates: owner.rates });
+  const joined = joinRun(run, record, {
+    delta,
+    isNewest,
+    hasTotals: totals !== undefined,
+    rates: owner.rates,
+  });
   if (isHandover(run, record, owner)) return handOver(joined, { runs, record, owner }, delta);
   const userId = run.userId ?? owner.userId;
   const owned = userId === undefined ? unmetered(joined, delta) : { ...joined, userId };
@@ -222,9 +281,16 @@ function handOver(joined: Run, { runs, record, owner }: Decided, delta: OctetPai
     octetUnit: joined.octetUnit,
     hasGigawords: joined.hasGigawords,
     unmeteredOctets: before.inputOctets + before.outputOctets,
+    sessionTimeSeconds: joined.sessionTimeSeconds,
+    ...startsOf(joined),
   };
-  const closed = presumeClosed(before, record.eventAt, 'User-Request');
+  const closed = presumeClosed(before, record.eventAt, HANDED_OVER);
   return { kind: 'applied', how: 'changed-user', run, delta, alsoChanged: [closed] };
+}
+
+/** A run that goes on with the session of another one began with it. */
+function startsOf({ startedAt, nasStartedAt, arrivalStartedAt }: Run) {
+  return { startedAt, nasStartedAt, arrivalStartedAt };
 }
 
 function unmetered(run: Run, delta: OctetPair): Run {

@@ -1,7 +1,7 @@
 /** A run as a record that belongs to it leaves it. Pure. */
 import type { SessionRecord } from '../accounting/record.ts';
 import { displayText } from './display-text.ts';
-import { carriesGigawords, couldWrapUnseen, hasTotals, type LineRates } from './octet-totals.ts';
+import { carriesGigawords, couldWrapUnseen, type LineRates } from './octet-totals.ts';
 import type { OctetPair, Run } from './run.ts';
 import { arrivalEventAt, compareAge } from './run-clocks.ts';
 import { learnInterval } from './stale-rule.ts';
@@ -10,19 +10,21 @@ import { learnInterval } from './stale-rule.ts';
 export interface Joining {
   readonly delta: OctetPair;
   readonly isNewest: boolean;
+  /** Whether the record says what the counters stood at. */
+  readonly hasTotals: boolean;
   readonly rates: LineRates;
 }
 
 /** Returns the run with a record's growth and news; an older record brings octets, but neither names nor times. */
-export function joinRun(run: Run, record: SessionRecord, { delta, isNewest, rates }: Joining): Run {
+export function joinRun(run: Run, record: SessionRecord, joining: Joining): Run {
+  const { delta, isNewest, rates } = joining;
   const age = compareAge(run, record);
-  const moved = age >= 0 ? advance(run, record) : run;
+  const moved = age >= 0 ? advance(run, record, joining) : run;
   return {
     ...closeOrRevive(moved, record, isNewest),
     inputOctets: run.inputOctets + delta.input,
     outputOctets: run.outputOctets + delta.output,
-    inputPackets: Math.max(run.inputPackets, record.inputPackets ?? 0),
-    outputPackets: Math.max(run.outputPackets, record.outputPackets ?? 0),
+    ...(age >= 0 && joining.hasTotals ? packetsOf(run, record) : undefined),
     hasGigawords: run.hasGigawords || carriesGigawords(record),
     mayHaveWrapped: run.mayHaveWrapped || (age > 0 && couldWrapUnseen(run, record, rates)),
     hasInterim: run.hasInterim || record.statusType === 'Interim-Update',
@@ -31,8 +33,8 @@ export function joinRun(run: Run, record: SessionRecord, { delta, isNewest, rate
 }
 
 /** Moves a run's clocks to a record that is not older. Session time stays where the totals stay (a driver that failed reports neither). */
-function advance(run: Run, record: SessionRecord): Run {
-  const sessionTime = hasTotals(record) ? record.sessionTimeSeconds : undefined;
+function advance(run: Run, record: SessionRecord, { hasTotals }: Joining): Run {
+  const sessionTime = hasTotals ? record.sessionTimeSeconds : undefined;
   const gap = Math.round((record.eventAt - run.updatedAt) / 1000);
   return {
     ...run,
@@ -44,6 +46,13 @@ function advance(run: Run, record: SessionRecord): Run {
     sessionTimeSeconds: highest(run.sessionTimeSeconds, sessionTime),
     intervalSeconds:
       record.statusType === 'Interim-Update' ? learnInterval(run.intervalSeconds, gap) : run.intervalSeconds,
+  };
+}
+
+function packetsOf(run: Run, { inputPackets, outputPackets }: SessionRecord) {
+  return {
+    inputPackets: inputPackets ?? run.inputPackets,
+    outputPackets: outputPackets ?? run.outputPackets,
   };
 }
 

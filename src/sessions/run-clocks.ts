@@ -35,10 +35,20 @@ export function onAllClocks(
   });
 }
 
-/** Returns whether a run had begun when the record's session began, on either clock. */
+/** Returns whether a run had begun when the record's session began, on either clock; where the record does not tell, when it happened. */
 export function hadBegun(run: Run, record: SessionRecord): boolean {
-  if (startOffsetMs(record) === undefined) return true;
+  if (startOffsetMs(record) === undefined)
+    return !onAllClocks(run, record, ({ event, runStart }) => event + SLACK_MS < runStart);
   return !onAllClocks(run, record, ({ start, runStart }) => start + SLACK_MS < runStart);
+}
+
+/** Returns whether a run had begun when the record's session began, on the NAS's clock; false where there is none. Lateness does not touch that clock. */
+export function hadBegunOnNas(run: Run, record: SessionRecord): boolean {
+  if (record.nasEventAt === undefined || run.nasStartedAt === undefined) return false;
+  const offset = startOffsetMs(record);
+  return offset === undefined
+    ? record.nasEventAt >= run.nasStartedAt
+    : record.nasEventAt - offset + SLACK_MS >= run.nasStartedAt;
 }
 
 /** Returns whether a record happened after a run began. Arrival says little of when a late record happened; the NAS's clock says it wherever there is one. */
@@ -50,24 +60,46 @@ export function happenedAfterStart(run: Run, record: SessionRecord): boolean {
 
 /** Returns a number that is positive when the record is newer than the run's last, negative when older, zero within the slack. */
 export function compareAge(run: Run, record: SessionRecord): number {
-  const byMs =
-    record.sessionTimeSeconds !== undefined && run.sessionTimeSeconds !== undefined
-      ? (record.sessionTimeSeconds - run.sessionTimeSeconds) * 1000
-      : sessionlessAgeMs(run, record);
+  const byMs = ageMs(run, record);
   return Math.abs(byMs) > SLACK_MS ? Math.sign(byMs) : 0;
+}
+
+/** Returns whether a record is older than the run's last, be it within the slack: by its session time and by its clock. */
+export function isBefore(run: Run, record: SessionRecord): boolean {
+  if (compareAge(run, record) !== 0) return compareAge(run, record) < 0;
+  if (ageMs(run, record) >= 0) return false;
+  return record.nasEventAt !== undefined && run.nasUpdatedAt !== undefined
+    ? record.nasEventAt < run.nasUpdatedAt
+    : arrivalEventAt(record) < run.arrivalUpdatedAt;
+}
+
+function ageMs(run: Run, record: SessionRecord): number {
+  if (record.sessionTimeSeconds === undefined || run.sessionTimeSeconds === undefined)
+    return sessionlessAgeMs(run, record);
+  return (record.sessionTimeSeconds - run.sessionTimeSeconds) * 1000;
+}
+
+/** Returns whether a record happened before the run's last one on all clocks: no restart lies between the two. */
+export function isOutOfTurn(run: Run, record: SessionRecord): boolean {
+  return onAllClocks(run, record, ({ event, runUpdate }) => event < runUpdate - SLACK_MS);
 }
 
 function sessionlessAgeMs(run: Run, record: SessionRecord): number {
   // A Start is the beginning of its session, whether it says "session time 0" or nothing.
   if (record.statusType === 'Start' && run.sessionTimeSeconds !== undefined)
     return -run.sessionTimeSeconds * 1000;
-  return record.nasEventAt !== undefined && run.nasUpdatedAt !== undefined
-    ? record.nasEventAt - run.nasUpdatedAt
-    : record.eventAt - run.updatedAt;
+  if (record.nasEventAt === undefined || run.nasUpdatedAt === undefined)
+    return record.eventAt - run.updatedAt;
+  const onNas = record.nasEventAt - run.nasUpdatedAt;
+  const onOurs = arrivalEventAt(record) - run.arrivalUpdatedAt;
+  // Late without an Acct-Delay-Time that says so, or the NAS's clock was set: nothing tells which.
+  return Math.sign(onNas) === Math.sign(onOurs) ? onNas : 0;
 }
 
 /** Returns the milliseconds from the session's start to the record; undefined when the record does not tell. */
-export function startOffsetMs(record: SessionRecord): number | undefined {
+export function startOffsetMs(
+  record: Pick<SessionRecord, 'sessionTimeSeconds' | 'statusType'>,
+): number | undefined {
   if (record.sessionTimeSeconds !== undefined) return record.sessionTimeSeconds * 1000;
   return record.statusType === 'Start' ? 0 : undefined;
 }
@@ -77,7 +109,28 @@ export function arrivalEventAt(record: SessionRecord): number {
   return record.arrivedAt - record.delaySeconds * 1000;
 }
 
-/** Returns whether record and run began at the same time, within the slack, on either clock. */
-export function beganTogether(run: Run, record: SessionRecord): boolean {
-  return !onAllClocks(run, record, (clock) => Math.abs(clock.start - clock.runStart) > SLACK_MS);
+/** Returns whether both began at the same time on one clock, within the slack. */
+export function beganTogether({ start, runStart }: ClockReading): boolean {
+  return Math.abs(start - runStart) <= SLACK_MS;
+}
+
+/** A clock that shows less counts from the NAS's boot, and shows the same again after the next (hostapd sends none then). */
+const CLOCK_SET_AFTER = Date.UTC(2001, 0);
+
+/** Returns record and run on the NAS's clock; undefined where it is not known, or was never set. */
+export function nasReading(run: Run, { nasEventAt, ...record }: SessionRecord): ClockReading | undefined {
+  if (nasEventAt === undefined || run.nasStartedAt === undefined || run.nasUpdatedAt === undefined)
+    return undefined;
+  if (run.nasStartedAt < CLOCK_SET_AFTER || nasEventAt < CLOCK_SET_AFTER) return undefined;
+  return {
+    event: nasEventAt,
+    start: nasEventAt - (startOffsetMs(record) ?? 0),
+    runStart: run.nasStartedAt,
+    runUpdate: run.nasUpdatedAt,
+  };
+}
+
+/** Returns whether record and run began at the same time on either clock. */
+export function mayHaveBegunTogether(run: Run, record: SessionRecord): boolean {
+  return !onAllClocks(run, record, (clock) => !beganTogether(clock));
 }

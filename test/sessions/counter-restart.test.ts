@@ -217,7 +217,10 @@ describe('a 32-bit counter', () => {
   });
 
   it('that falls is no wrap where the user has a slow line', () => {
-    const records = [interim(300, 0, 1e9, never), interim(600, 0, 5e8, never)];
+    const records = [
+      { ...interim(300, 0, 1e9, never), inputPackets: 0, outputPackets: 1e6 },
+      { ...interim(600, 0, 5e8, never), inputPackets: 0, outputPackets: 5e6 },
+    ];
     expect(play(records, { inputKbps: 1024, outputKbps: 5120 }).decisions).toEqual([
       'began 0/1000000000',
       'began 0/500000000',

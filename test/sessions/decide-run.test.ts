@@ -180,10 +180,10 @@ describe('an Acct-Session-Id that is used again', () => {
       ['john 3000/4000 stopped'],
     ],
     [
-      'counts a restart within a few seconds once, when a newer record shows it',
+      'counts a restart within a few seconds once, also where a counter stays at zero',
       [start(0), interim(2, 0, 1), interim(3, 1, 0), stop(14, { up: 1, down: 0 })],
-      ['began 0/0', 'joined 0/1', 'joined 0/0', 'began 1/0'],
-      ['john 0/1 presumed', 'john 1/0 stopped'],
+      ['began 0/0', 'joined 0/1', 'joined 0/0', 'joined 1/0'],
+      ['john 1/1 stopped'],
     ],
     [
       'is not used again where the Start came late: no second session stays open',

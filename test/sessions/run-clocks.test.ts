@@ -100,12 +100,16 @@ describe('a run remembers', () => {
     expect(only([start(0), interim(300, 1, 1), interim(305, 1, 1)]).intervalSeconds).toBe(300);
   });
 
-  it('the highest packet counts', () => {
+  it('the latest packet counts', () => {
     const records = [
       sessionRecord({ at: 60, time: 60, up: 1, down: 1 }, { inputPackets: 9, outputPackets: 4 }),
       sessionRecord({ at: 120, time: 120, up: 2, down: 2 }, { inputPackets: 5, outputPackets: 8 }),
+      sessionRecord(
+        { at: 90, arrived: 121, time: 90, up: 1, down: 1 },
+        { inputPackets: 11, outputPackets: 6 },
+      ),
     ];
-    expect(only(records)).toMatchObject({ inputPackets: 9, outputPackets: 8 });
+    expect(only(records)).toMatchObject({ inputPackets: 5, outputPackets: 8 });
   });
 
   it('addresses that only a later record brings', () => {

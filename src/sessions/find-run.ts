@@ -1,0 +1,147 @@
+/** Which of the runs of a key a record is of, or whether it begins another. Pure. */
+import type { SessionRecord } from '../accounting/record.ts';
+import { contains, continues, hasTotals, repeats } from './octet-totals.ts';
+import { type Run, SLACK_MS } from './run.ts';
+import {
+  arrivalEventAt,
+  beganTogether,
+  type ClockReading,
+  compareAge,
+  hadBegun,
+  hadBegunOnNas,
+  happenedAfterStart,
+  mayHaveBegunTogether,
+  nasReading,
+  onAllClocks,
+  startOffsetMs,
+} from './run-clocks.ts';
+
+/** How often a run is taken to be heard of while nothing is known of its NAS's interval. */
+const INTERVAL_MS = 300_000;
+
+/** Returns the run that a record is of by what it says, whenever it came: it says the same again, or cannot be told from a late one. */
+export function knownRun(own: readonly Run[], record: SessionRecord): Run | undefined {
+  const known =
+    own.findLast((run) => repeats(run, record)) ??
+    own.findLast((run) => hasStart(record) && onAllClocks(run, record, beganTogether)) ??
+    own.findLast((run) => hasStart(record) && beganTogetherOnNas(run, record));
+  if (known !== undefined || record.statusType === 'Start' || !hasTotals(record)) return known;
+  if (hasStart(record) && own.some((run) => mayHaveBegunTogether(run, record))) return undefined;
+  // A run without octets may be no more than a Start that was sent again.
+  const used = own.filter((run) => run.inputOctets + run.outputOctets > 0);
+  const newest = used.at(-1);
+  if (newest === undefined || !isUndated(newest, record)) return undefined;
+  const late =
+    hasStart(record) && !isOver(newest, record)
+      ? undefined
+      : used.findLast((run) => !haveBothStopped(run, record) && contains(run, record));
+  return late ?? used.findLast((run) => isLongEnough(run, record) && continues(run, record));
+}
+
+/** A session has one Stop: another one that says something else is of another session. */
+function haveBothStopped(run: Run, record: SessionRecord): boolean {
+  return run.closeKind === 'stopped' && record.statusType === 'Stop';
+}
+
+/** Session time runs no faster than time, and ends with the Stop. */
+function isLongEnough(run: Run, record: SessionRecord): boolean {
+  if (record.sessionTimeSeconds === undefined) return run.closeKind !== 'stopped';
+  if (run.closeKind === 'stopped') {
+    const lastedMs = run.arrivalUpdatedAt - run.arrivalStartedAt;
+    return record.nasEventAt === undefined && record.sessionTimeSeconds * 1000 <= lastedMs + SLACK_MS;
+  }
+  const grownMs = (record.sessionTimeSeconds - (run.sessionTimeSeconds ?? 0)) * 1000;
+  return grownMs <= arrivalEventAt(record) - run.arrivalUpdatedAt + SLACK_MS;
+}
+
+/** Returns whether a record began with one run on the NAS's clock and with another on ours: it was late, or the NAS's clock was set. */
+export function isTornBetween(own: readonly Run[], joined: Run, record: SessionRecord): boolean {
+  if (!hasStart(record) || !beganTogetherOnNas(joined, record)) return false;
+  if (onAllClocks(joined, record, beganTogether)) return false;
+  return own.some((run) => mayHaveBegunTogether(run, record) && !beganTogetherOnNas(run, record));
+}
+
+function beganTogetherOnNas(run: Run, record: SessionRecord): boolean {
+  const onNas = nasReading(run, record);
+  return onNas !== undefined && beganTogether(onNas);
+}
+
+/** A record that does not say when it happened, or on whose time the NAS's clock and ours disagree, may have been on its way for a day. */
+export function isUndated(run: Run, record: SessionRecord): boolean {
+  const { nasEventAt, delaySeconds } = record;
+  if (nasEventAt === undefined || run.nasUpdatedAt === undefined) return delaySeconds === 0;
+  if (!hasStart(record)) return false;
+  const onNas = nasEventAt - run.nasUpdatedAt;
+  const onOurs = arrivalEventAt(record) - run.arrivalUpdatedAt;
+  return Math.abs(onNas - onOurs) > SLACK_MS;
+}
+
+/** A run that has not been heard of for two of its intervals does not go on with less than it had. */
+function isOver(run: Run, record: SessionRecord): boolean {
+  if (run.closeKind === 'stopped') return true;
+  const intervalMs = run.intervalSeconds === undefined ? INTERVAL_MS : run.intervalSeconds * 1000;
+  return arrivalEventAt(record) - run.arrivalUpdatedAt > 2 * intervalMs;
+}
+
+/** The run a record is of by its start: one that began with it, else the newest that had begun by then. */
+export function runOf(own: readonly Run[], record: SessionRecord): Run | undefined {
+  return (
+    own.findLast((run) => hasStart(record) && mayHaveBegunTogether(run, record)) ??
+    own.findLast((run) => hadBegunOnNas(run, record)) ??
+    own.findLast((run) => hadBegun(run, record)) ??
+    // Two sessions of one connection do not overlap: what happened after a run began is of that run, however early its
+    // session time puts the start, unless an earlier run is there to take it. The run's own Start was late.
+    own.findLast((run) => happenedAfterStart(run, record)) ??
+    own.find((run) => !hasStart(record) || (isUndated(run, record) && continues(run, record)))
+  );
+}
+
+export function hasStart(record: SessionRecord): boolean {
+  return startOffsetMs(record) !== undefined;
+}
+
+/** Returns whether a record is a session's Stop that follows all it said before, be it by less than the slack. */
+export function endsLast(run: Run, record: SessionRecord): boolean {
+  const isStop = record.statusType === 'Stop' && run.closeKind !== 'stopped' && hasStart(record);
+  return isStop && onAllClocks(run, record, beganTogether) && compareAge(run, record) === 0;
+}
+
+/** The runs a record may be of; a station's own before those of whoever has the same name (three users may all call themselves anonymous). */
+export function runsOfConnection(runs: readonly Run[], record: SessionRecord): Run[] {
+  const own = runs.filter((run) => isSameConnection(run, record));
+  const isOfStation = own.some(({ station }) => station !== undefined && station === record.station);
+  return isOfStation ? own.filter(({ station }) => station === undefined || station === record.station) : own;
+}
+
+/** One Acct-Session-Id may be given to several users at once; EAP changes the name and MOBIKE the station in mid-session. */
+function isSameConnection(run: Run, record: SessionRecord): boolean {
+  if (run.station === undefined && run.userName === undefined) return true;
+  if (record.station === undefined && record.userName === undefined) return true;
+  if (record.station !== undefined && record.station === run.station) return true;
+  return record.userName !== undefined && record.userName === run.userName;
+}
+
+/** Whether a record cannot be of the newest run: (a) a Start after it, (b) a session that began after it, (c) one that began at its end. */
+export function beginsAnew(newest: Run, record: SessionRecord): boolean {
+  const isUsed = newest.inputOctets + newest.outputOctets > 0 || newest.closeKind === 'stopped';
+  const isStart = record.statusType === 'Start';
+  if (isStart && isUsed && onAllClocks(newest, record, startsAfter)) return true;
+  if (startOffsetMs(record) === undefined || !(isStart || hasTotals(record))) return false;
+  if (isUsed && onAllClocks(newest, record, ({ start, runUpdate }) => start > runUpdate + SLACK_MS))
+    return true;
+  if (newest.closeKind === 'stopped') {
+    // What the NAS's clock says of a session that is over, lateness does not touch.
+    const onNas = nasReading(newest, record);
+    if (onNas !== undefined && beginsAtEnd(onNas)) return true;
+  } else if (compareAge(newest, record) >= 0) return false;
+  return onAllClocks(newest, record, beginsAtEnd);
+}
+
+function startsAfter({ event, runStart, runUpdate }: ClockReading): boolean {
+  return event >= runUpdate && event > runStart + SLACK_MS;
+}
+
+/** Session times jitter, so a repeated Start of a run of ten seconds may look older than that: its own start tells. */
+function beginsAtEnd({ start, runStart, runUpdate }: ClockReading): boolean {
+  return start >= runUpdate - SLACK_MS && start > runStart + SLACK_MS;
+}

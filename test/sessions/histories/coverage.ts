@@ -1,0 +1,43 @@
+/** What the histories must hold, each at least once, for their proof to be one. */
+
+/** The situations by name; a campaign in which one is missing fails. */
+export const MARKS = [
+  'counter restart with session time',
+  'counter restart without session time',
+  'wrap in one direction, with Gigawords',
+  'wrap in one direction, without Gigawords',
+  'Gigawords always',
+  'Gigawords above zero',
+  'Gigawords never',
+  'zero totals',
+  'missing totals',
+  'one total zero',
+  'one total missing',
+  'id reuse',
+  'id reuse within 10 s',
+  'start jitter of 2 s',
+  'NAS clock step',
+  'NAS clock in 1970',
+  'lateness of more than 12 h',
+  'duplicate',
+  'Start lost',
+  'Stop lost',
+  'User-Name change',
+  'one id for three users',
+  'presumed close by Accounting-On or -Off',
+  'presumed close by silence',
+  'revival after Accounting-On or -Off',
+  'revival after silence',
+  'profile change in mid-session',
+  'manual reset in mid-session',
+  'Event-Timestamp present',
+  'Event-Timestamp absent',
+  'Acct-Delay-Time absent',
+  'Acct-Delay-Time present',
+  'Acct-Delay-Time grown on retransmission',
+  'no session time',
+  'no packet counters',
+  'midnight in mid-session',
+] as const;
+
+export type Mark = (typeof MARKS)[number];
