@@ -69,20 +69,6 @@ describe('the Request Authenticator of an Accounting-Request', () => {
 });
 
 describe('a forged digest', () => {
-  // Compared as UTF-8 text, all of these and about half of all real digests are the same sixteen U+FFFD.
-  it.each([
-    ['all 0xFF', Buffer.alloc(16, 0xff)],
-    ['all 0x80', Buffer.alloc(16, 0x80)],
-    ['U+FFFD as UTF-8', Buffer.from('\ufffd'.repeat(6)).subarray(0, 16)],
-  ])('of %s is never accepted', (_name, forged) => {
-    for (let attempt = 0; attempt < 3000; attempt++) {
-      const bytes = unsignedPacket(4, attempt & 255, attribute([44, `id-${attempt}`]), forged);
-      expect(isAuthenticAccountingRequest(packetOf(bytes), secret)).toBe(false);
-      const withMa = unsignedPacket(12, attempt & 255, attribute([80, forged]), randomBytes(16));
-      expect(checkMessageAuthenticator(packetOf(withMa), secret)).toBe('invalid');
-    }
-  });
-
   it('is not accepted where only its text is equal', () => {
     const digest = Buffer.from('ff00fe01fd02fc03fb04fa05f906f807', 'hex');
     const other = Buffer.from('fe00ff01fc02fd03fa04fb05f806f907', 'hex');
