@@ -5,7 +5,7 @@ import { expectExact, faultSeed, printFigures } from '../support/fault-figures.t
 import { useFaultRig } from '../support/fault-rig.ts';
 import { UdpRelay } from '../support/udp-relay.ts';
 
-const RECORDS = 2_500;
+const RECORDS = 1_500;
 const STORY_TIMEOUT_MS = 120_000;
 
 describeEachBlankDatabase('a network path between NASes and daemon', (newDatabase, dialect) => {

@@ -11,6 +11,9 @@ const RECORDS_BETWEEN = 150;
 const STORY_TIMEOUT_MS = 120_000;
 /** Signals closer together than half a second count as one. */
 const SECOND_SIGNAL_MS = 600;
+/** What an orderly end may take at most while the database hangs. */
+const ORDERLY_END_MS = 20_000;
+const TIMER = { ref: false };
 /** What a hurried end may take at most, whatever hangs. */
 const HURRIED_END_MS = 12_000;
 
@@ -50,7 +53,10 @@ describeMariadb('a daemon that is told to stop while its MariaDB hangs', () => {
     await rig.closing(mariadb, (server) => server.goOn()).hang();
     await fleet.acknowledgedMore(RECORDS_BETWEEN);
     daemon.signal('SIGTERM');
-    expect(await daemon.ended()).toEqual({ code: 0, signal: null });
+    expect(await Promise.race([daemon.ended(), sleep(ORDERLY_END_MS, 'still running', TIMER)])).toEqual({
+      code: 0,
+      signal: null,
+    });
     expect(await daemon.spooledRecords()).toBeGreaterThan(0);
     mariadb.goOn();
     await daemon.start();

@@ -43,6 +43,7 @@ export class FaultDaemon {
   #child: ChildProcess | undefined;
   #ended: Promise<ProcessEnd> = Promise.resolve({ code: null, signal: null });
   #log = '';
+  #isClosed = false;
 
   private constructor(port: number, { databaseUrl, stateDir, settings = {} }: FaultDaemonOptions) {
     this.port = port;
@@ -84,6 +85,8 @@ export class FaultDaemon {
 
   /** Starts it again without waiting; its log begins anew. */
   spawn(): void {
+    // A test that has timed out goes on behind its own end.
+    if (this.#isClosed) throw new Error('this daemon was closed');
     this.#log = '';
     const command = [...(hasSetpriv ? WITH_PARENT : []), process.execPath, MAIN, 'serve'];
     const [program = '', ...args] = command;
@@ -139,9 +142,9 @@ export class FaultDaemon {
   }
 
   /** Kills it as a power cut would. */
-  async kill(): Promise<void> {
+  async kill(): Promise<ProcessEnd> {
     this.signal('SIGKILL');
-    await this.#ended;
+    return this.#ended;
   }
 
   /** Runs `radmeter ARGS` beside it, on the same configuration. */
@@ -181,7 +184,7 @@ export class FaultDaemon {
 
   /** Kills what is left of it and removes its directory. */
   async close(): Promise<void> {
-    this.signal('SIGCONT');
+    this.#isClosed = true;
     await this.kill();
     rmSync(this.#directory, { recursive: true, force: true });
   }

@@ -36,13 +36,12 @@ export async function figuresOf(fleet: NasFleet, db: Database): Promise<FleetFig
   const isLost = (session: MeteredSession) => (record: MeteredRecord) =>
     record.isAcknowledged === true && !isWhole(record, stored.get(session.sessionId));
   const lost = fleet.sessions.flatMap((session) => session.records.filter(isLost(session)));
-  const sums = { counted: 0, twice: 0, lost: 0, acknowledged: 0 };
+  const sums = { twice: 0, lost: 0, beyond: 0 };
   for (const [user, { sent, acknowledged }] of trueOctets(fleet.sessions)) {
     const counted = usage.get(user) ?? 0;
-    sums.counted += counted;
-    sums.acknowledged += acknowledged;
     sums.twice += Math.max(0, counted - sent);
     sums.lost += Math.max(0, acknowledged - counted);
+    sums.beyond += Math.max(0, counted - acknowledged);
   }
   const { packetsSent, givenUp, forgedAnswers } = fleet.counts;
   return {
@@ -53,7 +52,7 @@ export async function figuresOf(fleet: NasFleet, db: Database): Promise<FleetFig
     lost: lost.length,
     octetsCountedTwice: sums.twice,
     octetsLost: sums.lost,
-    octetsOfGivenUp: sums.counted - sums.acknowledged,
+    octetsOfGivenUp: sums.beyond,
     forgedAnswers,
   };
 }
