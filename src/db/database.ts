@@ -26,9 +26,9 @@ const POOL_MAX = 4;
 /** Opens the database a URL names, without connecting yet. */
 export function openDatabase(url: string): Database {
   const address = parseDatabaseUrl(url);
-  const connection =
-    address.dialect === 'sqlite' ? openSqlite(address.filename) : openMysql(address, POOL_MAX);
-  return { dialect: address.dialect, address, knex: connection, close: () => connection.destroy() };
+  if (address.dialect === 'mysql') return { dialect: 'mysql', address, ...openMysql(address, POOL_MAX) };
+  const connection = openSqlite(address.filename);
+  return { dialect: 'sqlite', address, knex: connection, close: () => connection.destroy() };
 }
 
 /** Runs work in one transaction and returns what it returns; a deadlock or a lost race for a new row is decided again from fresh rows, five times at most. */

@@ -15,7 +15,7 @@ import type {
   SumTable,
 } from './batch.ts';
 import { instantToText } from './dialect.ts';
-import { connectionOptions, type MysqlAddress, setUpSession } from './mysql.ts';
+import { connectionOptions, type MysqlAddress, setUpSession, withinCloseWait } from './mysql.ts';
 
 /** Keeps a statement below max_allowed_packet's default of 16 MiB with room to spare. */
 const STATEMENT_ROWS_MAX = 5_000;
@@ -49,7 +49,8 @@ export class MysqlBatchRunner implements BatchRunner {
   async close(): Promise<void> {
     const connection = this.#connection;
     this.#connection = undefined;
-    await connection?.promise().end();
+    if (connection === undefined) return;
+    await withinCloseWait(connection.promise().end(), () => connection.destroy());
   }
 
   async #runOnConnection<T>(work: (batch: BatchTransaction) => Promise<T>): Promise<T> {

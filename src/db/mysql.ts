@@ -38,9 +38,16 @@ export async function setUpSession(connection: Connection): Promise<void> {
   for (const statement of SESSION_SETUP) await connection.promise().query(statement);
 }
 
-/** Opens a pool; nothing connects before the first query. */
-export function openMysql(address: MysqlAddress, poolMax: number): Knex {
-  return knex({
+/** How long a server that hangs may keep us from closing: it is asked politely first. */
+const CLOSE_WAIT_MS = 1_000;
+
+/** Opens a pool; nothing connects before the first query. `close` waits for what is under way, but not for a server that hangs. */
+export function openMysql(
+  address: MysqlAddress,
+  poolMax: number,
+): { readonly knex: Knex; readonly close: () => Promise<void> } {
+  const connections = new Set<Connection>();
+  const pool = knex({
     client: 'mysql2',
     connection: connectionOptions(address) as unknown as Knex.MySql2ConnectionConfig,
     acquireConnectionTimeout: 10_000,
@@ -49,6 +56,8 @@ export function openMysql(address: MysqlAddress, poolMax: number): Knex {
       min: 0,
       max: poolMax,
       afterCreate: (connection: Connection, done: (error: Error | null, connection: Connection) => void) => {
+        connections.add(connection);
+        connection.once('end', () => connections.delete(connection));
         setUpSession(connection).then(
           () => done(null, connection),
           (error: Error) => done(error, connection),
@@ -56,4 +65,25 @@ export function openMysql(address: MysqlAddress, poolMax: number): Knex {
       },
     },
   });
+  return {
+    knex: pool,
+    close: () =>
+      withinCloseWait(pool.destroy(), () => {
+        for (const connection of connections) connection.destroy();
+      }),
+  };
+}
+
+/** Waits for an orderly end, for a second at most; then gives up. */
+export async function withinCloseWait(ending: Promise<unknown>, giveUp: () => void): Promise<void> {
+  const { promise: waited, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    giveUp();
+    resolve();
+  }, CLOSE_WAIT_MS);
+  try {
+    await Promise.race([ending, waited]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
