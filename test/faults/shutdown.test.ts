@@ -12,7 +12,7 @@ const STORY_TIMEOUT_MS = 120_000;
 /** Signals closer together than half a second count as one. */
 const SECOND_SIGNAL_MS = 600;
 /** What an orderly end may take at most while the database hangs. */
-const ORDERLY_END_MS = 20_000;
+const ORDERLY_END_MS = 30_000;
 const TIMER = { ref: false };
 /** What a hurried end may take at most, whatever hangs. */
 const HURRIED_END_MS = 12_000;
