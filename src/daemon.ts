@@ -1,9 +1,10 @@
 /** The daemon: the only place where the parts are wired, started in order and closed in reverse. */
 import { hostname } from 'node:os';
-import { createIntake } from './accounting/intake.ts';
+import { createIntake, packetTypeOf } from './accounting/intake.ts';
 import { Recorder } from './accounting/recorder.ts';
 import { createReopen } from './accounting/reopen.ts';
 import { openSpool, type Spool } from './accounting/spool.ts';
+import type { PendingRequest } from './accounting/submission.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config, Secrets } from './config/load-config.ts';
 import { createBatchRunner } from './db/batch-runner.ts';
@@ -12,6 +13,7 @@ import { DatabaseClock } from './db/database-clock.ts';
 import { isRecordFault, isRetryable } from './db/dialect.ts';
 import { migrateToLatest } from './db/migrate.ts';
 import { untilDatabaseAnswers } from './db/until-database-answers.ts';
+import type { HttpOperation } from './http/operation.ts';
 import { instanceIdOf } from './instance-id.ts';
 import type { Logger } from './logger.ts';
 import { createMeter, type MeterOutcome, meteringOptions } from './metering.ts';
@@ -62,6 +64,8 @@ export class Daemon {
   #starting: Promise<void> | undefined;
   #server: RadiusServer<Nas> | undefined;
   #recorder: Recorder<MeterOutcome> | undefined;
+  #spool: Spool | undefined;
+  #http: HttpOperation | undefined;
 
   constructor(options: DaemonOptions) {
     this.#options = options;
@@ -71,6 +75,11 @@ export class Daemon {
   /** Where Accounting-Requests are received. */
   get addresses(): readonly { readonly host: string; readonly port: number }[] {
     return this.#server?.addresses ?? [];
+  }
+
+  /** Where HTTP is served; undefined where it is not. */
+  get httpAddress(): { readonly address: string; readonly port: number } | undefined {
+    return this.#http?.address;
   }
 
   /** Whether a record could be made durable now. */
@@ -89,6 +98,8 @@ export class Daemon {
     logger.info({ database: config.databaseUrl, stateDir: config.stateDir }, 'starting');
     const db = openDatabase(this.#options.secrets.databaseUrl);
     this.#parts.add('database', () => db.close());
+    // First and closed last: it says why nothing else is there yet, or any more.
+    await this.#startHttp(db);
     const timezone = await this.#prepare(db);
     this.#stopping.signal.throwIfAborted();
     const clock = new DatabaseClock({ db, own: this.#options.clock ?? systemClock, logger });
@@ -104,11 +115,12 @@ export class Daemon {
     };
     const parts = { db, clock, dictionary, trace, learned, findNas };
     const spool = openSpool({ stateDir: config.stateDir, maxBytes: config.spoolMaxBytes, logger });
+    this.#spool = spool;
     this.#parts.add('spool', () => spool.close());
     const recorder = this.#startRecorder(parts, { spool, calendar: new Calendar(timezone) });
     await this.#startServer(parts, { registry, recorder });
     this.#startSweep(parts, { spool, recorder });
-    logger.info({ timezone, addresses: this.addresses }, 'started');
+    logger.info({ timezone, addresses: this.addresses, http: this.httpAddress }, 'started');
   }
 
   /** Brings the tables up to date and returns the database's time zone, waiting for a database that is not there. */
@@ -139,6 +151,32 @@ export class Daemon {
   /** Gives up what waits to be recorded; its NASes send it again. */
   hurry(): void {
     this.#recorder?.abandonQueue();
+  }
+
+  async #startHttp(db: Database): Promise<void> {
+    const { config, logger } = this.#options;
+    const { httpListen: listen, httpTlsCert: cert, httpTlsKey: key } = config;
+    if (listen === null) return;
+    const { HttpOperation } = await import('./http/operation.ts');
+    const http = new HttpOperation({
+      listen,
+      tls: cert === null || key === null ? undefined : { cert, key },
+      db,
+      clock: this.#options.clock ?? systemClock,
+      state: {
+        isStopping: () => this.#stopping.signal.aborted,
+        areSocketsBound: () => this.addresses.length > 0,
+        doesDatabaseTakeRecords: () => this.#recorder?.doesDatabaseTakeRecords === true,
+        canSpool: () => this.#recorder?.canSpool() === true,
+        spooledRecords: () => this.#spool?.size ?? 0,
+        oldestSpooledAt: () => this.#spool?.oldestArrivedAt(),
+      },
+      logger,
+      metrics: this.metrics,
+    });
+    this.#parts.add('HTTP', () => http.close());
+    await http.start();
+    this.#http = http;
   }
 
   async #startRegistry(db: Database): Promise<NasRegistry> {
@@ -186,6 +224,7 @@ export class Daemon {
         findNas: (address, nasIdentifier) => findNas(address, nasIdentifier) ?? formerNas(address),
         valueName: valueNames(dictionary),
       }),
+      onAnswered: (requests, became) => this.#countAnswered(requests, became),
       onCommitted: (submissions, outcomes) => {
         this.#count(outcomes);
         trace.answered(submissions, outcomes);
@@ -225,9 +264,14 @@ export class Daemon {
       }),
       onDiscard: (discard) => {
         this.metrics.packetsDiscarded.inc({ reason: discard.reason });
+        this.metrics.packets.count(discard.nas?.name, 'other', 'discarded');
         discards.note(discard);
         trace.discarded(discard);
       },
+      onReplied: (nas, reply) =>
+        reply === 'status'
+          ? this.metrics.packets.count(nas.name, 'Status-Server', 'alive')
+          : this.metrics.packets.count(nas.name, 'other', 'duplicate'),
       onUnknownNas: (address) => unknownNases.count(address),
       isReadyForStatus: () => recorder.isDurable,
       clock,
@@ -276,4 +320,18 @@ export class Daemon {
       else this.metrics.recordsRecorded.inc({ status_type: outcome.record.statusType });
     }
   }
+
+  #countAnswered(
+    requests: readonly PendingRequest[],
+    became: readonly MeterOutcome[] | 'spooled' | 'set-aside',
+  ): void {
+    for (const [index, { decoded, nasName }] of requests.entries()) {
+      const outcome = typeof became === 'string' ? became : answeredAs(became[index]);
+      this.metrics.packets.count(nasName, packetTypeOf(decoded), outcome);
+    }
+  }
+}
+
+function answeredAs(outcome: MeterOutcome | undefined): 'recorded' | 'set-aside' {
+  return outcome?.kind === 'set-aside' ? 'set-aside' : 'recorded';
 }

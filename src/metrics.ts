@@ -1,5 +1,5 @@
 /** The figures radmeter keeps about itself, by name; one registry per daemon, so that tests can run several. */
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -9,6 +9,7 @@ export function createMetrics() {
   const registers = [registry];
   return {
     registry,
+    packets: new PacketCounts(registry),
     packetsReceived: new Counter({
       name: 'radmeter_packets_received_total',
       help: 'Datagrams received on the accounting port.',
@@ -43,6 +44,12 @@ export function createMetrics() {
       help: 'Sessions presumed closed because nothing more was heard of them.',
       registers,
     }),
+    answerSeconds: new Histogram({
+      name: 'radmeter_answer_seconds',
+      help: 'From an Accounting-Request, read and authentic, to its answer.',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    }),
     batchRecords: new Histogram({
       name: 'radmeter_batch_records',
       help: 'Records committed together.',
@@ -70,6 +77,26 @@ export function createMetrics() {
       help: 'Records in the spool, waiting for the database.',
       registers,
     }),
+    spoolOldestSeconds: new Gauge({
+      name: 'radmeter_spool_oldest_seconds',
+      help: 'Since the record that has waited longest in the spool arrived; 0 when none waits.',
+      registers,
+    }),
+    databaseUp: new Gauge({
+      name: 'radmeter_database_up',
+      help: 'Whether the database answers and took the last batch.',
+      registers,
+    }),
+    openSessions: new Gauge({
+      name: 'radmeter_open_sessions',
+      help: 'Sessions that are open, counted at most once a minute.',
+      registers,
+    }),
+    usersOverQuota: new Gauge({
+      name: 'radmeter_users_over_quota',
+      help: 'Users over a quota as of their last report, counted at most once a minute.',
+      registers,
+    }),
     nasClocksOff: new Gauge({
       name: 'radmeter_nas_clocks_off',
       help: 'Access points heard within the hour whose clock is off by more than a minute.',
@@ -81,4 +108,92 @@ export function createMetrics() {
       registers,
     }),
   };
+}
+
+/** Adds what Node and the system know of this process: CPU, memory, garbage collection, event loop, file descriptors. */
+export function collectProcessMetrics({ registry }: Pick<Metrics, 'registry'>): void {
+  collectDefaultMetrics({ register: registry });
+}
+
+/** Acct-Status-Types; `other` where a packet was not read that far, or is a repetition. */
+const PACKET_TYPES = [
+  'Start',
+  'Interim-Update',
+  'Stop',
+  'Accounting-On',
+  'Accounting-Off',
+  'Status-Server',
+  'other',
+] as const;
+export type PacketType = (typeof PACKET_TYPES)[number];
+
+/**
+ * How packets end. Answered: recorded, set-aside (kept, not metered), spooled (recorded later), duplicate (the kept
+ * answer again), alive (to a Status-Server). Not answered: unanswered (authentic, and could not be made durable), discarded.
+ */
+const PACKET_OUTCOMES = [
+  'recorded',
+  'set-aside',
+  'spooled',
+  'duplicate',
+  'alive',
+  'unanswered',
+  'discarded',
+] as const;
+export type PacketOutcome = (typeof PACKET_OUTCOMES)[number];
+
+const NAMES_MAX = 1_000;
+const UNKNOWN_NAS = '(unknown)';
+const OTHER_NASES = '(others)';
+
+/** Packets by NAS, type and outcome: an array per NAS, as a label object per packet would cost more than the count. */
+class PacketCounts {
+  readonly #byNas = new Map<string, Float64Array>();
+
+  constructor(registry: Registry) {
+    const counts = this.#byNas;
+    new Counter({
+      name: 'radmeter_packets_total',
+      help: 'Packets by NAS, Acct-Status-Type and what became of them; unknown sources are one NAS, (unknown).',
+      labelNames: ['nas', 'type', 'outcome'] as const,
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [nas, cells] of counts) {
+          for (const type of PACKET_TYPES) {
+            for (const outcome of PACKET_OUTCOMES) {
+              const count = cells[cellOf(type, outcome)] ?? 0;
+              if (count > 0) this.inc({ nas, type, outcome }, count);
+            }
+          }
+        }
+      },
+    });
+  }
+
+  /** Counts one packet; of undefined, a source that is no NAS. Beyond a thousand NASes those that come are counted together. */
+  count(nasName: string | undefined, type: PacketType, outcome: PacketOutcome): void {
+    const cells = this.#byNas.get(nasName ?? UNKNOWN_NAS) ?? this.#begin(nasName ?? UNKNOWN_NAS);
+    const at = cellOf(type, outcome);
+    cells[at] = (cells[at] ?? 0) + 1;
+  }
+
+  #begin(nasName: string): Float64Array {
+    const name = this.#byNas.size < NAMES_MAX ? nasName : OTHER_NASES;
+    const cells = this.#byNas.get(name) ?? new Float64Array(PACKET_TYPES.length * PACKET_OUTCOMES.length);
+    this.#byNas.set(name, cells);
+    return cells;
+  }
+}
+
+function cellOf(type: PacketType, outcome: PacketOutcome): number {
+  return TYPE_INDEX[type] * PACKET_OUTCOMES.length + OUTCOME_INDEX[outcome];
+}
+
+const TYPE_INDEX = indexOf(PACKET_TYPES);
+const OUTCOME_INDEX = indexOf(PACKET_OUTCOMES);
+
+function indexOf<T extends string>(words: readonly T[]): Readonly<Record<T, number>> {
+  // Every word is a key of what is made of all words.
+  return Object.fromEntries(words.map((word, at) => [word, at])) as Record<T, number>;
 }

@@ -1,10 +1,10 @@
 /** From authentic requests to records in the recorder's queue. */
-import type { Metrics } from '../metrics.ts';
+import type { Metrics, PacketType } from '../metrics.ts';
 import type { Nas } from '../nas/nas.ts';
 import type { Octets } from '../radius/octets.ts';
 import type { ServerRequest } from '../radius/server.ts';
 import { ClockOffsets } from './clock-offset.ts';
-import { type DecodeContext, decodeAccountingRequest } from './decode.ts';
+import { type DecodeContext, type DecodeResult, decodeAccountingRequest } from './decode.ts';
 import { type AccountingRecord, isSessionRecord } from './record.ts';
 import type { PendingRequest } from './submission.ts';
 
@@ -39,6 +39,7 @@ export function createIntake(options: IntakeOptions): (request: ServerRequest<Na
   const { findNas, valueName, submit, learn, knownOffsetMs = () => undefined, metrics } = options;
   return (request) => {
     const { packet, source, arrivedAt } = request;
+    const readAt = performance.now();
     if (packet.hasPadding) metrics.packetAnomalies.inc({ kind: 'padding' });
     let clockOffsetMs: number | undefined;
     const decoded = decodeAccountingRequest(packet, {
@@ -61,21 +62,35 @@ export function createIntake(options: IntakeOptions): (request: ServerRequest<Na
       ...(clockOffsetMs === undefined ? undefined : { clockOffsetMs }),
       ...(decoded.ok && carriesGigawords(decoded.record) ? { sendsGigawords: true } : undefined),
     });
+    const nasName = decoded.ok ? decoded.record.nas.name : request.nas.name;
+    const type = packetTypeOf(decoded);
     const isTaken = submit({
       decoded,
-      nasName: decoded.ok ? decoded.record.nas.name : request.nas.name,
+      nasName,
       sourceAddress: source.address,
       sourcePort: source.port,
       arrivedAt,
       clockOffsetMs,
       bytes: packet.bytes,
-      acknowledge: () => request.acknowledge(),
-      abandon: () => request.abandon(),
+      acknowledge: () => {
+        request.acknowledge();
+        metrics.answerSeconds.observe((performance.now() - readAt) / 1000);
+      },
+      abandon: () => {
+        request.abandon();
+        metrics.packets.count(nasName, type, 'unanswered');
+      },
     });
     if (isTaken) return;
     request.abandon();
+    metrics.packets.count(nasName, type, 'discarded');
     metrics.packetsDiscarded.inc({ reason: 'queue-full' });
   };
+}
+
+/** Returns what a request is called where packets are counted. */
+export function packetTypeOf(decoded: DecodeResult): PacketType {
+  return decoded.ok ? decoded.record.statusType : 'other';
 }
 
 function carriesGigawords(record: AccountingRecord): boolean {

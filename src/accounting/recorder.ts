@@ -11,6 +11,11 @@ export interface RecorderOptions<Outcome>
   readonly queueRecordsMax: number;
   /** Whether committing stops the event loop, so that it must wait for what the sockets still hold. */
   readonly isCommitBlocking: boolean;
+  /** Called with requests that have been answered: what became of each, or one word for all of them. */
+  readonly onAnswered?: (
+    requests: readonly PendingRequest[],
+    became: readonly Outcome[] | 'spooled' | 'set-aside',
+  ) => void;
 }
 
 /** libuv reads at most this many datagrams in one turn of the loop: fewer mean that the socket is empty. */
@@ -38,6 +43,16 @@ export class Recorder<Outcome> {
   /** Whether a record could be made durable now, in the database or in the spool, as far as the last try of each has shown. */
   get isDurable(): boolean {
     return this.#drain.isDatabaseUp || this.#isSpoolUp || this.#probeSpool();
+  }
+
+  /** Whether the database took the last batch; nothing is asked. */
+  get doesDatabaseTakeRecords(): boolean {
+    return this.#drain.isDatabaseUp;
+  }
+
+  /** Tries whether the spool would take a record now, which costs a write. */
+  canSpool(): boolean {
+    return this.#probeSpool();
   }
 
   /** Moves what an earlier process left in the spool into the database; what comes meanwhile queues behind it. */
@@ -98,6 +113,7 @@ export class Recorder<Outcome> {
     }
     const unfinished = await this.#writer.write(batch, (requests, outcomes) => {
       for (const request of requests) request.acknowledge();
+      this.#options.onAnswered?.(requests, outcomes ?? 'set-aside');
       if (outcomes !== undefined) this.#options.onCommitted(requests, outcomes);
     });
     if (unfinished === undefined) return;
@@ -120,6 +136,7 @@ export class Recorder<Outcome> {
     }
     this.#isSpoolUp = true;
     for (const request of batch) request.acknowledge();
+    this.#options.onAnswered?.(batch, 'spooled');
     this.#options.metrics.recordsSpooled.inc(batch.length);
     this.#options.metrics.spooledRecords.set(this.#spool.size);
   }

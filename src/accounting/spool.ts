@@ -130,6 +130,12 @@ export class Spool {
     return readOldest(this.#opened(), this.#doneId, limit);
   }
 
+  /** Returns when the request that has waited longest arrived (epoch milliseconds); undefined when none waits, or when that cannot be read. */
+  oldestArrivedAt(): number | undefined {
+    if (this.#records === 0 || this.#handle === undefined) return undefined;
+    return readOldest(this.#handle, this.#doneId, 1)[0]?.arrivedAt;
+  }
+
   /** Counts again: another process may have been given the same state directory. */
   recount(): void {
     this.#records = readFigures(this.#opened()).records;

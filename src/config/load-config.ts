@@ -51,6 +51,7 @@ export function loadConfig({ flags, environment }: ConfigSources): LoadedConfig 
     origins[key] = given[0]?.origin ?? 'default';
     values[key] = given.length === 0 ? SETTINGS[key].default : strongest;
   }
+  problems.push(...halfTlsProblem(values, origins));
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   // Every parser has given a value or reported a problem.
   return assemble(values as Values, origins as Record<SettingKey, string>);
@@ -67,6 +68,20 @@ function assemble(values: Values, origins: Record<SettingKey, string>): LoadedCo
   };
   const secrets: Secrets = { databaseUrl, nas: values.nas.map(secretsOf) };
   return deepFreeze({ config, secrets, origins });
+}
+
+/** A certificate without its key, or a key without its certificate, would leave HTTP in clear in silence. */
+function halfTlsProblem(
+  { httpTlsCert, httpTlsKey }: Partial<Record<SettingKey, unknown>>,
+  origins: Partial<Record<SettingKey, string>>,
+): string[] {
+  if ((httpTlsCert === null) === (httpTlsKey === null)) return [];
+  const [given, missing]: SettingKey[] =
+    httpTlsKey === null ? ['httpTlsCert', 'httpTlsKey'] : ['httpTlsKey', 'httpTlsCert'];
+  if (given === undefined || missing === undefined) return [];
+  return [
+    `${SETTINGS[given].name} (${origins[given]}): ${SETTINGS[missing].name} is missing; give both or neither`,
+  ];
 }
 
 function parseGiven(setting: Setting<unknown>, given: Given, problems: string[]): unknown {

@@ -7,7 +7,7 @@ import {
   type DefaultProfile,
   defaultProfileText,
 } from './default-profile-setting.ts';
-import { type Listen, listenList } from './listen-setting.ts';
+import { httpListen, type Listen, listenList } from './listen-setting.ts';
 import { NAS_FIELDS, type NasEntry, nasList } from './nas-setting.ts';
 import {
   durationMs,
@@ -100,6 +100,34 @@ export const SETTINGS = {
     example: '192.0.2.1:1813,[2001:db8::1]:1813',
     parse: listenList,
     show: (listens) => listens.map(listenText).join(', '),
+  }),
+  httpListen: setting<Listen | null>({
+    name: 'http-listen',
+    type: 'ADDRESS:PORT or none',
+    description:
+      'Where HTTP is served: /healthz, /readyz and /metrics; on this machine only, as nobody is asked for a credential; empty or none turns it off.',
+    default: { address: '127.0.0.1', port: 8080 },
+    example: '[::1]:8080',
+    parse: httpListen,
+    show: (listen) => (listen === null ? 'none' : listenText(listen)),
+  }),
+  httpTlsCert: setting<string | null>({
+    name: 'http-tls-cert',
+    type: 'path',
+    description: 'The certificate, with its chain, HTTP is served with (PEM); without it, in clear.',
+    default: null,
+    example: '/etc/radmeter/tls/cert.pem',
+    parse: text,
+    show: (path) => path ?? 'none',
+  }),
+  httpTlsKey: setting<string | null>({
+    name: 'http-tls-key',
+    type: 'path',
+    description: 'The private key of `http-tls-cert` (PEM).',
+    default: null,
+    example: '/etc/radmeter/tls/key.pem',
+    parse: text,
+    show: (path) => path ?? 'none',
   }),
   timezone: setting<string | null>({
     name: 'timezone',

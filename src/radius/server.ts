@@ -33,6 +33,8 @@ export interface RadiusServerOptions<N extends KnownNas> {
   readonly onDiscard: (discard: Discard<N>) => void;
   /** Called, beside onDiscard, for a source that is no NAS. */
   readonly onUnknownNas: (address: string) => void;
+  /** Called for every answer the server gives by itself: a kept reply again, or one to a Status-Server. */
+  readonly onReplied?: (nas: N, reply: 'duplicate' | 'status') => void;
   /** Called for every datagram, before anything else. */
   readonly onDatagram?: () => void;
   /** Whether a Status-Server may be answered: whether a record could be made durable now. */
@@ -136,7 +138,7 @@ export class RadiusServer<N extends KnownNas> {
     const verified = verifyRequest(packet, nas);
     if (!verified.ok) return verified.reason;
     const { secret } = verified;
-    if (packet.code === Code.StatusServer) return this.#answerStatus(packet, secret, source, socket);
+    if (packet.code === Code.StatusServer) return this.#answerStatus(packet, { nas, secret, source, socket });
 
     const arrivedAt = this.#options.clock.now();
     const key = duplicateKey(packet, source);
@@ -145,6 +147,7 @@ export class RadiusServer<N extends KnownNas> {
     if (known.state === 'answered') {
       this.#duplicatesAnswered++;
       socket.send(known.reply, source.port, source.address);
+      this.#options.onReplied?.(nas, 'duplicate');
       return undefined;
     }
     const duplicates = this.#duplicates;
@@ -166,9 +169,7 @@ export class RadiusServer<N extends KnownNas> {
   // RFC 5997 §4.2: never from the duplicate cache, so that the answer tells how things are now.
   #answerStatus(
     request: Packet,
-    secret: Buffer,
-    source: RemoteInfo,
-    socket: BoundSocket,
+    { nas, secret, source, socket }: { nas: N; secret: Buffer; source: RemoteInfo; socket: BoundSocket },
   ): DiscardReason | undefined {
     if (!this.#options.isReadyForStatus()) return 'not-ready';
     const code = STATUS_ANSWERS[this.#options.role];
@@ -180,6 +181,7 @@ export class RadiusServer<N extends KnownNas> {
       messageAuthenticator: true,
     });
     socket.send(reply, source.port, source.address);
+    this.#options.onReplied?.(nas, 'status');
     return undefined;
   }
 

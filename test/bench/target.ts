@@ -33,6 +33,7 @@ export async function startDaemon(options: DaemonTargetOptions): Promise<Target>
     `--database-url=${options.databaseUrl}`,
     `--state-dir=${options.stateDir}`,
     `--acct-listen=127.0.0.1:${port}`,
+    '--http-listen=none',
     '--timezone=UTC',
     '--log-level=error',
     ...options.settings.map((setting) => `--${setting}`),

@@ -9,12 +9,19 @@ import { KINDS } from '../../src/nas/nas.ts';
 
 const ALL: readonly Setting<unknown>[] = Object.values(SETTINGS);
 
+/** What a setting cannot be given without. */
+const COMPANIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'http-tls-cert': { 'http-tls-key': 'key.pem' },
+  'http-tls-key': { 'http-tls-cert': 'cert.pem' },
+};
+
 describe('every setting', () => {
   it.each(ALL.map((setting) => [setting.name, setting] as const))(
     '%s accepts its own example',
     (name, setting) => {
       if (setting.fileOnly) return;
-      expect(() => loadConfig({ flags: { [name]: setting.example }, environment: {} })).not.toThrow();
+      const flags = { ...COMPANIONS[name], [name]: setting.example };
+      expect(() => loadConfig({ flags, environment: {} })).not.toThrow();
     },
   );
 

@@ -42,6 +42,7 @@ for (const client of CLIENTS) {
           'database-url': url,
           'state-dir': stateDir,
           'acct-listen': '127.0.0.1:0',
+          'http-listen': 'none',
           timezone: 'UTC',
         };
         daemon = new Daemon({ ...loadConfig({ flags, environment: {} }), logger: createLogger('silent') });

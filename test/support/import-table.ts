@@ -41,6 +41,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   }),
   usage: rule(
     { 'accounting/record.ts': 'types', 'sessions/run.ts': 'types', profiles: 'values', db: 'values' },
+    nodeModules('timers/promises'),
     { knex: 'types', 'temporal-polyfill': 'values' },
   ),
   trace: rule(
@@ -87,7 +88,8 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       access: 'values',
       db: 'values',
     },
-    { fastify: 'values' },
+    nodeModules('events', 'fs', 'http', 'https', 'net', 'tls'),
+    { fastify: 'values', typebox: 'values' },
   ),
   config: rule({}, nodeModules('fs', 'net', 'path'), { yaml: 'values', yargs: 'types' }),
   metering: rule({
@@ -104,6 +106,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       accounting: 'values',
       config: 'types',
       db: 'values',
+      http: 'values',
       'instance-id': 'values',
       metering: 'values',
       nas: 'values',

@@ -16,6 +16,8 @@ export interface TestDaemon {
   warned(pattern: RegExp): Promise<void>;
   readonly nas: UdpPeer;
   port(): number;
+  /** Where its HTTP is, without a slash at the end. */
+  url(): string;
   /** Sends a request from the access point and waits for its answer; throws when something else comes. */
   ask(request: Buffer): Promise<void>;
   /** Returns the figures of a counter by the value of its one label. */
@@ -40,6 +42,7 @@ export async function newTestDaemon(
         'database-url': databaseUrl,
         'state-dir': stateDir,
         'acct-listen': '127.0.0.1:0',
+        'http-listen': '127.0.0.1:0',
         timezone: 'UTC',
         ...flags,
       },
@@ -51,6 +54,7 @@ export async function newTestDaemon(
   const port = () => daemon.addresses[0]?.port ?? 0;
   return {
     ...{ daemon, warnings, warned, nas, port },
+    url: () => `http://127.0.0.1:${daemon.httpAddress?.port}`,
     ask: async (request) => {
       await nas.send(request, port());
       const { bytes } = await nas.next();

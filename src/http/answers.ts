@@ -1,0 +1,13 @@
+/** The schemas of answers that every route can give. */
+import { Type } from 'typebox';
+
+const Detail = Type.Object({ detail: Type.String() }, { description: 'What went wrong.' });
+const FieldErrors = Type.Record(Type.String(), Type.Array(Type.String()), {
+  description: 'What is wrong with each field, or with none of them in particular (`non_field_errors`).',
+});
+
+/** What any route may answer beside what it is there for. */
+export const problemAnswers = {
+  '4xx': Type.Union([Detail, FieldErrors]),
+  '5xx': Detail,
+};

@@ -1,0 +1,130 @@
+/** What a failed request is answered: the shapes clients of the Django application know (contract §4), never a stack or an inner name. */
+import { AppError, type ErrorCode } from '../errors.ts';
+
+/** A status and a body; and how loudly the log should speak of it. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly body: DetailBody | FieldErrors;
+  readonly severity: 'error' | 'warn' | 'none';
+}
+
+export interface DetailBody {
+  readonly detail: string;
+}
+
+/** The messages of each field; of `non_field_errors` where no field is at fault. */
+export type FieldErrors = Readonly<Record<string, readonly string[]>>;
+
+const STATUS: Readonly<Record<ErrorCode, number>> = {
+  invalid: 400,
+  unauthorized: 401,
+  not_found: 404,
+  conflict: 409,
+  unavailable: 503,
+};
+
+export const NOT_FOUND = detailAnswer(404, 'Not found.');
+
+const INTERNAL_ERROR = detailAnswer(500, 'Internal error', 'error');
+const UNAVAILABLE = detailAnswer(503, 'Service unavailable', 'warn');
+
+/** Returns what anything thrown while a request was answered is to its sender. */
+export function errorAnswer(error: unknown): ErrorAnswer {
+  if (error instanceof AppError) {
+    // Why something of ours is away may name addresses and files: that is for the log.
+    return error.code === 'unavailable' ? UNAVAILABLE : detailAnswer(STATUS[error.code], error.message);
+  }
+  if (!(error instanceof Error)) return INTERNAL_ERROR;
+  const { statusCode, code, message, validation, validationContext } = fieldsOf(error);
+  if (validation !== undefined) {
+    // An id that is none names nothing (contract §4).
+    if (validationContext === 'params') return NOT_FOUND;
+    return { status: 400, body: fieldErrors(validation), severity: 'none' };
+  }
+  if (code === 'FST_ERR_HANDLER_TIMEOUT') return UNAVAILABLE;
+  if (statusCode === undefined || statusCode < 400 || statusCode > 499) return INTERNAL_ERROR;
+  return detailAnswer(statusCode, DETAILS[code] ?? message);
+}
+
+function detailAnswer(
+  status: number,
+  detail: string,
+  severity: ErrorAnswer['severity'] = 'none',
+): ErrorAnswer {
+  return { status, body: { detail }, severity };
+}
+
+/** Where Fastify's own words would tell clients about Fastify. */
+const DETAILS: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'JSON parse error - the body is not valid JSON.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'JSON parse error - the body is empty.',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Unsupported media type in request; send application/json.',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large.',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as Content-Length says.',
+  FST_ERR_BAD_URL: 'The URL cannot be read.',
+  FST_ERR_MAX_PARAM_LENGTH: 'A part of the URL is too long.',
+};
+
+/** One thing Ajv found wrong. */
+interface Finding {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly message: string;
+}
+
+/** What Fastify's errors carry beside their message. */
+function fieldsOf(error: Error): {
+  statusCode: number | undefined;
+  code: string;
+  message: string;
+  validation: readonly Finding[] | undefined;
+  validationContext: unknown;
+} {
+  const statusCode = 'statusCode' in error ? Number(error.statusCode) : undefined;
+  const code = 'code' in error ? String(error.code) : '';
+  const validation =
+    'validation' in error && Array.isArray(error.validation) ? error.validation.map(finding) : undefined;
+  const validationContext = 'validationContext' in error ? error.validationContext : undefined;
+  return { statusCode, code, message: error.message, validation, validationContext };
+}
+
+function finding(raw: unknown): Finding {
+  const map: object = typeof raw === 'object' && raw !== null ? raw : {};
+  const text = (key: string) => String(Reflect.get(map, key) ?? '');
+  const params: unknown = Reflect.get(map, 'params');
+  return {
+    keyword: text('keyword'),
+    instancePath: text('instancePath'),
+    message: text('message'),
+    params: typeof params === 'object' && params !== null ? { ...params } : {},
+  };
+}
+
+/** Returns the messages by field, each message once: a union of types would say the same for each of them. */
+function fieldErrors(findings: readonly Finding[]): FieldErrors {
+  const fields = new Map<string, Set<string>>();
+  for (const found of findings) {
+    const { field, message } = complaint(found);
+    fields.set(field, (fields.get(field) ?? new Set()).add(message));
+  }
+  return Object.fromEntries([...fields].map(([field, messages]) => [field, [...messages]]));
+}
+
+function complaint({ keyword, instancePath, params, message }: Finding): { field: string; message: string } {
+  const path = instancePath.split('/').slice(1).map(unescapePointer);
+  const fieldAt = (name?: unknown) => [...path, ...(name === undefined ? [] : [String(name)])].join('.');
+  if (keyword === 'required') {
+    return { field: fieldAt(params['missingProperty']), message: 'This field is required.' };
+  }
+  if (keyword === 'additionalProperties') {
+    return { field: fieldAt(params['additionalProperty']), message: 'This field is not known.' };
+  }
+  const words = keyword === 'enum' ? `${message}: ${String(params['allowedValues'])}` : message;
+  return { field: fieldAt() || 'non_field_errors', message: `This ${words}.` };
+}
+
+/** RFC 6901 §4. */
+function unescapePointer(part: string): string {
+  return part.replaceAll('~1', '/').replaceAll('~0', '~');
+}

@@ -1,0 +1,80 @@
+/** How many sessions are open and how many users are over a quota: counted when somebody asks, piece by piece, and at most once a minute. */
+import type { Database } from '../db/database.ts';
+import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
+import { countOpenSessions } from '../sessions/open-session-count.ts';
+import { countExceededUsers } from '../usage/exceeded-user-count.ts';
+
+export interface PopulationOptions {
+  readonly db: Database;
+  readonly metrics: Pick<Metrics, 'openSessions' | 'usersOverQuota'>;
+  readonly logger: Logger;
+  /** How old the figures may be; default a minute. */
+  readonly maxAgeMs?: number;
+  /** How long somebody who asks for the first time waits for them. */
+  readonly waitMs?: number;
+}
+
+const MAX_AGE_MS = 60_000;
+const WAIT_MS = 1_000;
+/** Counting may take this share of the time and no more, however many users there are. */
+const SHARE = 0.05;
+/** Older than this the figures are left out: no figure is better than one of an hour ago. */
+const EXPIRY_MS = 5 * 60_000;
+
+export class Population {
+  readonly #options: PopulationOptions;
+  readonly #closing = new AbortController();
+  #counting: Promise<void> | undefined;
+  #countedAt = Number.NEGATIVE_INFINITY;
+  #nextAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: PopulationOptions) {
+    this.#options = options;
+  }
+
+  /** Counts anew where the figures are old; waits only as long as there are none. Never throws. */
+  async refresh(): Promise<void> {
+    const now = performance.now();
+    if (this.#counting === undefined && now >= this.#nextAt) this.#counting = this.#count(now);
+    const { metrics, waitMs = WAIT_MS } = this.#options;
+    if (now - this.#countedAt < EXPIRY_MS || this.#counting === undefined) return;
+    metrics.openSessions.remove();
+    metrics.usersOverQuota.remove();
+    await within(this.#counting, waitMs);
+  }
+
+  /** Ends a count that is under way. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await (this.#counting === undefined ? undefined : within(this.#counting, WAIT_MS));
+  }
+
+  async #count(beganAt: number): Promise<void> {
+    const { db, metrics, logger, maxAgeMs = MAX_AGE_MS } = this.#options;
+    try {
+      const { signal } = this.#closing;
+      const openSessions = await countOpenSessions(db, signal);
+      const usersOverQuota = await countExceededUsers(db, signal);
+      if (signal.aborted) return;
+      metrics.openSessions.set(openSessions);
+      metrics.usersOverQuota.set(usersOverQuota);
+      this.#countedAt = performance.now();
+    } catch (error) {
+      logger.debug({ err: error }, 'open sessions and users over quota could not be counted');
+    } finally {
+      const now = performance.now();
+      this.#nextAt = now + Math.max(maxAgeMs, (now - beganAt) / SHARE);
+      this.#counting = undefined;
+    }
+  }
+}
+
+async function within(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const waited = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, waited]);
+  clearTimeout(timer);
+}
