@@ -15,7 +15,7 @@ import type {
   SumTable,
 } from './batch.ts';
 import { instantToText } from './dialect.ts';
-import { connectionOptions, type MysqlAddress, setUpSession, withinCloseWait } from './mysql.ts';
+import { abandon, connectionOptions, type MysqlAddress, setUpSession, withinCloseWait } from './mysql.ts';
 
 /** Keeps a statement below max_allowed_packet's default of 16 MiB with room to spare. */
 const STATEMENT_ROWS_MAX = 5_000;
@@ -50,7 +50,7 @@ export class MysqlBatchRunner implements BatchRunner {
     const connection = this.#connection;
     this.#connection = undefined;
     if (connection === undefined) return;
-    await withinCloseWait(connection.promise().end(), () => connection.destroy());
+    await withinCloseWait(connection.promise().end(), () => abandon(connection));
   }
 
   async #runOnConnection<T>(work: (batch: BatchTransaction) => Promise<T>): Promise<T> {
@@ -95,7 +95,7 @@ export class MysqlBatchRunner implements BatchRunner {
   }
 
   #discard(connection: Connection): void {
-    connection.destroy();
+    abandon(connection);
     if (this.#connection === connection) this.#connection = undefined;
   }
 }

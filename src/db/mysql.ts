@@ -1,6 +1,8 @@
 /** MariaDB and MySQL through mysql2: how every connection of ours is set up. */
+import { Socket } from 'node:net';
 import knex, { type Knex } from 'knex';
-import type { Connection, ConnectionOptions } from 'mysql2';
+import Mysql2KnexClient from 'knex/lib/dialects/mysql2/index.js';
+import mysql2, { type Connection, type ConnectionOptions } from 'mysql2';
 import type { DatabaseAddress } from './database-url.ts';
 import { QUIET_LOG } from './quiet-log.ts';
 
@@ -47,8 +49,14 @@ export function openMysql(
   poolMax: number,
 ): { readonly knex: Knex; readonly close: () => Promise<void> } {
   const connections = new Set<Connection>();
+  /** The pool knows a connection once it is there; one that hangs while it is made must end too. */
+  class TrackedClient extends Mysql2KnexClient {
+    override _driver(): object {
+      return { ...mysql2, createConnection: (options: ConnectionOptions) => tracked(connections, options) };
+    }
+  }
   const pool = knex({
-    client: 'mysql2',
+    client: TrackedClient as unknown as typeof Knex.Client,
     connection: connectionOptions(address) as unknown as Knex.MySql2ConnectionConfig,
     acquireConnectionTimeout: 10_000,
     log: QUIET_LOG,
@@ -56,8 +64,6 @@ export function openMysql(
       min: 0,
       max: poolMax,
       afterCreate: (connection: Connection, done: (error: Error | null, connection: Connection) => void) => {
-        connections.add(connection);
-        connection.once('end', () => connections.delete(connection));
         setUpSession(connection).then(
           () => done(null, connection),
           (error: Error) => done(error, connection),
@@ -69,9 +75,22 @@ export function openMysql(
     knex: pool,
     close: () =>
       withinCloseWait(pool.destroy(), () => {
-        for (const connection of connections) connection.destroy();
+        for (const connection of connections) abandon(connection);
       }),
   };
+}
+
+function tracked(connections: Set<Connection>, options: ConnectionOptions): Connection {
+  const connection = mysql2.createConnection(options);
+  connections.add(connection);
+  for (const event of ['end', 'error']) connection.once(event, () => connections.delete(connection));
+  return connection;
+}
+
+/** Ends a connection at once: the driver's own destroy says goodbye and then waits for a server that may hang. */
+export function abandon(connection: Connection): void {
+  connection.destroy();
+  if ('stream' in connection && connection.stream instanceof Socket) connection.stream.destroy();
 }
 
 /** Waits for an orderly end, for a second at most; then gives up. */

@@ -20,7 +20,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   logger: rule({}, { pino: 'values', 'pino-pretty': 'values' }),
   metrics: rule({}, { 'prom-client': 'values' }),
   radius: rule({}, nodeModules('crypto', 'dgram', 'fs', 'net', 'os', 'path'), { radius: 'values' }),
-  db: rule({ migrations: 'values' }, nodeModules('fs', 'path', 'timers/promises'), {
+  db: rule({ migrations: 'values' }, nodeModules('fs', 'net', 'path', 'timers/promises'), {
     knex: 'values',
     mysql2: 'values',
     'better-sqlite3': 'values',
