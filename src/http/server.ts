@@ -35,7 +35,10 @@ const TLS_LIMITS = { ...LIMITS, handshakeTimeout: 10_000 };
 export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  /** Every connection, and its peer. */
+  readonly #sockets = new Map<Socket, string>();
+  /** How many requests of each peer are under way; pipelined, they may be several. */
+  readonly #requests = new Map<string, number>();
   #isClosing = false;
 
   constructor(options: HttpServerOptions) {
@@ -70,14 +73,14 @@ export class HttpServer {
     this.#server.on('error', (error) => logger.warn({ err: error }, 'HTTP server failed'));
   }
 
-  /** Takes no more connections, lets requests under way finish, and cuts those that do not. */
+  /** Takes no more connections, ends those that ask for nothing, lets requests under way finish, and cuts those that do not. */
   async close(): Promise<void> {
     const { app, drainMs = DRAIN_MS } = this.#options;
     this.#isClosing = true;
     if (this.#server.listening) {
       const closed = once(this.#server, 'close');
-      // Idle connections end here, others with their answer.
       this.#server.close();
+      for (const [socket, peer] of this.#sockets) if (!this.#requests.has(peer)) socket.destroy();
       const timer = setTimeout(() => this.#cutConnections(), drainMs);
       await closed;
       clearTimeout(timer);
@@ -85,22 +88,32 @@ export class HttpServer {
     await app.close();
   }
 
-  /** Also those that have not said anything yet, or are still shaking hands: Node's own list has neither. */
+  /** Node ends idle connections itself, but not those that have said nothing yet or are still shaking hands. */
   #watchConnections(): void {
     this.#server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
+      this.#sockets.set(socket, peerOf(socket));
       socket.once('close', () => this.#sockets.delete(socket));
     });
-    this.#server.on('request', (request, response) => {
-      response.once('finish', () => {
-        if (this.#isClosing) request.socket.end();
+    this.#server.on('request', ({ socket }, response) => {
+      const peer = peerOf(socket);
+      this.#requests.set(peer, (this.#requests.get(peer) ?? 0) + 1);
+      response.once('close', () => {
+        const others = (this.#requests.get(peer) ?? 1) - 1;
+        if (others > 0) this.#requests.set(peer, others);
+        else this.#requests.delete(peer);
+        if (this.#isClosing && others === 0) socket.end();
       });
     });
   }
 
   #cutConnections(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets.keys()) socket.destroy();
   }
+}
+
+/** The same for a connection and for the TLS within it. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 function cannotListen(error: unknown, { address, port }: HttpServerOptions['listen']): string {
