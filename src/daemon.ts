@@ -217,6 +217,7 @@ export class Daemon {
       isRetryable: isRetryable[db.dialect],
       isRecordFault: isRecordFault[db.dialect],
       batchRecordsMax: config.batchMaxRecords,
+      retryMs: config.dbTimeoutMs,
       queueRecordsMax: config.queueMaxRecords,
       isCommitBlocking: db.dialect === 'sqlite',
       spool,

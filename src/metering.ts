@@ -16,11 +16,12 @@ import {
 import { insertUnknownUsers, type UnknownUserPolicy } from './profiles/unknown-users.ts';
 import { looksLike, type NameRules, usernameFor } from './profiles/user-names.ts';
 import type { RunChange } from './sessions/decide-run.ts';
-import type { LineRates } from './sessions/octet-totals.ts';
+import type { LineRates } from './sessions/octet-wraps.ts';
 import type { OctetPair, Run } from './sessions/run.ts';
 import { SessionLedger } from './sessions/session-ledger.ts';
 import { closeRuns, retireRuns, saveRuns, selectRuns } from './sessions/session-store.ts';
-import type { Calendar } from './usage/period.ts';
+import { Calendar } from './usage/period.ts';
+import { selectTimezone } from './usage/stored-timezone.ts';
 import { UsageLedger } from './usage/usage-ledger.ts';
 import {
   addToDays,
@@ -125,6 +126,8 @@ async function openLedgers(
   const runsOfKeys = selectRuns(batch, [...new Set(sessionRecords.map(({ runKey }) => runKey))]);
   const namedUsage = selectUsageByUsername(batch, [...names]);
   const named = selectSubscribersByName(batch, names);
+  // Behind the locked usage, as whoever moves the counters to another zone locks it too.
+  const timezone = selectTimezone(batch);
   await batch.flush();
 
   const sessions = new SessionLedger(runsOfKeys());
@@ -135,7 +138,7 @@ async function openLedgers(
     [...subscribers, ...owners.subscribers].map((subscriber) => [subscriber.userId, subscriber]),
   );
   const usage = new UsageLedger([...namedUsage(), ...owners.usage], {
-    calendar: options.calendar,
+    calendar: calendarOf(timezone(), options.calendar),
     now: batch.now,
   });
   return {
@@ -151,6 +154,17 @@ async function openLedgers(
         : { inputKbps: bandwidthUpload, outputKbps: bandwidthDownload };
     },
   };
+}
+
+/** Building one costs more than a batch, and a database has hardly ever more than one in its life. */
+const calendars = new Map<string, Calendar>();
+
+/** The calendar of the database's zone as this very batch sees it; the daemon's own where none is stored. */
+function calendarOf(timezone: string | undefined, own: Calendar): Calendar {
+  if (timezone === undefined || timezone === own.timezone) return own;
+  const known = calendars.get(timezone) ?? new Calendar(timezone);
+  calendars.set(timezone, known);
+  return known;
 }
 
 /** What each record may be calling its user. */

@@ -68,6 +68,7 @@ describeWithMariadb(`a batch whose MariaDB${missing === undefined ? '' : ` (${mi
       isRetryable: isRetryable.mysql,
       isRecordFault: isRecordFault.mysql,
       batchRecordsMax: 100,
+      retryMs: 5_000,
       queueRecordsMax: 100,
       isCommitBlocking: false,
       spool: spool.spool,

@@ -54,6 +54,7 @@ describeEachDatabase('under "create" on an adopted users table', (getDatabase) =
       isRetryable: isRetryable[dialect],
       isRecordFault: isRecordFault[dialect],
       batchRecordsMax: 100,
+      retryMs: 5_000,
       queueRecordsMax: 100,
       // One batch of everything: a recorder that gathers waits for the turn to end.
       isCommitBlocking: true,

@@ -215,6 +215,15 @@ describeEachDatabase('metering', (getDatabase) => {
     ]);
   });
 
+  it('goes by the time zone that the database has now, whatever it was when the daemon started', async () => {
+    const { db } = getDatabase();
+    await meter([report(60, 100)]);
+    await db.knex('settings').insert({ name: 'timezone', value: 'Pacific/Auckland' });
+    await meter([report(120, 150)]);
+    expect(await db.knex('usage_days').orderBy('day').pluck('input_octets')).toEqual([100, 50]);
+    expect(await usageRowOf(db, 'john')).toMatchObject({ used_today: 50, used_total: 150 });
+  });
+
   it('charges nobody for the session of a user who is no more', async () => {
     const { db } = getDatabase();
     await meter([report(60, 100)]);
@@ -250,6 +259,7 @@ describeEachDatabase('metering', (getDatabase) => {
         isRetryable: isRetryable[dialect],
         isRecordFault: isRecordFault[dialect],
         batchRecordsMax: 25,
+        retryMs: 5_000,
         queueRecordsMax: 1000,
         isCommitBlocking: false,
         spool,

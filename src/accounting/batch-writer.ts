@@ -2,6 +2,7 @@
 import type { BatchRunner, BatchTransaction } from '../db/batch.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
+import { BatchSize } from './batch-size.ts';
 import { insertSetAside } from './set-aside-store.ts';
 import type { Submission } from './submission.ts';
 
@@ -18,6 +19,10 @@ export interface BatchWriterOptions<Outcome> {
   readonly isRetryable: (error: unknown) => boolean;
   /** Whether an error is the fault of what was to be written, not of the database. */
   readonly isRecordFault: (error: unknown) => boolean;
+  /** The most records committed together. */
+  readonly batchRecordsMax: number;
+  /** A race lost again and again is given up after so many milliseconds. */
+  readonly retryMs: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -39,13 +44,35 @@ const RETRIES_MAX = 10;
 /** Writes batches, one at a time. */
 export class BatchWriter<Outcome> {
   readonly #options: BatchWriterOptions<Outcome>;
+  readonly #size: BatchSize;
+  #lastWrite: Promise<unknown> = Promise.resolve();
 
   constructor(options: BatchWriterOptions<Outcome>) {
     this.#options = options;
+    this.#size = new BatchSize(options.batchRecordsMax);
   }
 
-  /** Writes a batch, calling back after each commit; returns what the database, being away or broken, did not take. Never throws. */
-  async write<S extends Submission>(
+  /** How many records the next batch should have at most: fewer after a database did not finish in time, so that a slow one is caught up with; more again with success. */
+  get batchRecords(): number {
+    return this.#size.records;
+  }
+
+  /** Writes a batch once the one before is through, calling back after each commit; returns what the database, being away or broken, did not take. Never throws. */
+  write<S extends Submission>(
+    batch: readonly S[],
+    onWritten: OnWritten<Outcome, S>,
+  ): Promise<UnfinishedBatch<S> | undefined> {
+    const written = this.#lastWrite.then(async () => {
+      const unfinished = await this.#write(batch, onWritten);
+      if (unfinished === undefined) this.#size.succeeded(batch.length);
+      else this.#size.failed(batch.length);
+      return unfinished;
+    });
+    this.#lastWrite = written;
+    return written;
+  }
+
+  async #write<S extends Submission>(
     batch: readonly S[],
     onWritten: OnWritten<Outcome, S>,
   ): Promise<UnfinishedBatch<S> | undefined> {
@@ -61,8 +88,8 @@ export class BatchWriter<Outcome> {
     this.#options.metrics.batchFailures.inc({ outcome: 'bisected' });
     const middle = Math.ceil(batch.length / 2);
     const rest = batch.slice(middle);
-    const unfinished = await this.write(batch.slice(0, middle), onWritten);
-    if (unfinished === undefined) return this.write(rest, onWritten);
+    const unfinished = await this.#write(batch.slice(0, middle), onWritten);
+    if (unfinished === undefined) return this.#write(rest, onWritten);
     return { error: unfinished.error, unwritten: [...unfinished.unwritten, ...rest] };
   }
 
@@ -80,12 +107,14 @@ export class BatchWriter<Outcome> {
   async #tryCommit(
     batch: readonly Submission[],
   ): Promise<{ ok: true; outcomes: readonly Outcome[] } | { ok: false; error: unknown }> {
-    const { batches, meter, isRetryable, metrics } = this.#options;
+    const { batches, meter, isRetryable, retryMs, metrics } = this.#options;
+    const givenUpAt = performance.now() + retryMs;
     for (let retries = 0; ; retries++) {
       try {
         return { ok: true, outcomes: await batches.run((transaction) => meter(transaction, batch)) };
       } catch (error) {
-        if (retries >= RETRIES_MAX || !isRetryable(error)) return { ok: false, error };
+        const isTimeUp = retries >= RETRIES_MAX || performance.now() >= givenUpAt;
+        if (isTimeUp || !isRetryable(error)) return { ok: false, error };
         metrics.batchFailures.inc({ outcome: 'retried' });
       }
     }

@@ -84,7 +84,7 @@ export class Recorder<Outcome> {
   async #run(): Promise<void> {
     while (this.#queue.length > 0) {
       if (this.#options.isCommitBlocking) await this.#gather();
-      const batch = this.#queue.splice(0, this.#options.batchRecordsMax);
+      const batch = this.#queue.splice(0, this.#writer.batchRecords);
       this.#options.metrics.queuedRecords.set(this.#queue.length);
       await this.#record(batch);
     }
@@ -106,10 +106,15 @@ export class Recorder<Outcome> {
   /** Into the database, or behind what waits in the spool; then the answers (RFC 2866 §2). */
   async #record(batch: readonly PendingRequest[]): Promise<void> {
     if (this.#drain.isActive) {
-      this.#keep(batch);
+      const refusal = this.#tryKeep(batch);
       // Keeping awaits nothing; sockets and the drain need their turn all the same.
       await endOfTurn();
-      return;
+      if (refusal === undefined) return;
+      if (!this.#drain.isDatabaseUp) {
+        this.#leaveUnanswered(batch, refusal);
+        return;
+      }
+      // A full spool beside a database that is back: between two batches of the drain. Out of order is no harm.
     }
     const unfinished = await this.#writer.write(batch, (requests, outcomes) => {
       for (const request of requests) request.acknowledge();
@@ -124,26 +129,28 @@ export class Recorder<Outcome> {
       `${reason}; records go to the spool until it takes them`,
     );
     this.#drain.databaseFailed();
-    this.#keep(unwritten);
+    const refusal = this.#tryKeep(unwritten);
+    if (refusal !== undefined) this.#leaveUnanswered(unwritten, refusal);
   }
 
-  #keep(batch: readonly PendingRequest[]): void {
+  /** Puts requests into the spool and answers them; returns why it does not take them. */
+  #tryKeep(batch: readonly PendingRequest[]): unknown {
     try {
       this.#spool.append(batch);
     } catch (error) {
-      this.#leaveUnanswered(batch, error);
-      return;
+      this.#isSpoolUp = false;
+      return error;
     }
     this.#isSpoolUp = true;
     for (const request of batch) request.acknowledge();
     this.#options.onAnswered?.(batch, 'spooled');
     this.#options.metrics.recordsSpooled.inc(batch.length);
     this.#options.metrics.spooledRecords.set(this.#spool.size);
+    return undefined;
   }
 
   /** Nothing is acknowledged that is not durable; the NAS sends it again (RFC 2866 §2). */
   #leaveUnanswered(batch: readonly PendingRequest[], error: unknown): void {
-    this.#isSpoolUp = false;
     for (const request of batch) request.abandon();
     this.#options.metrics.batchFailures.inc({ outcome: 'unanswered' });
     const now = performance.now();

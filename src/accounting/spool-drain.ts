@@ -10,7 +10,6 @@ export interface SpoolDrainOptions<Outcome> {
   readonly writer: BatchWriter<Outcome>;
   /** Decodes a kept request again. */
   readonly reopen: (received: ReceivedRequest) => Submission;
-  readonly batchRecordsMax: number;
   readonly onCommitted: (submissions: readonly Submission[], outcomes: readonly Outcome[]) => void;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -29,6 +28,7 @@ export class SpoolDrain<Outcome> {
   #endPause: () => void = () => undefined;
   #waitingSince: number | undefined;
   #waitingLoggedAt = 0;
+  #undeletedLoggedAt = Number.NEGATIVE_INFINITY;
   #drainedRecords = 0;
 
   constructor(options: SpoolDrainOptions<Outcome>) {
@@ -77,12 +77,14 @@ export class SpoolDrain<Outcome> {
     // Whoever activates us has something to put into the spool first.
     await Promise.resolve();
     while (!this.#isClosing && (!this.#isDatabaseUp || this.#options.spool.size > 0)) {
+      const triedRecords = this.#options.writer.batchRecords;
       const error = await this.#advance();
       this.#options.metrics.spooledRecords.set(this.#options.spool.size);
       this.#isDatabaseUp = error === undefined;
       if (error === undefined) continue;
       this.#logWaiting(error);
-      await this.#pause();
+      // A database that is only slow may take a smaller batch at once.
+      if (this.#options.writer.batchRecords === triedRecords) await this.#pause();
     }
     this.#running = undefined;
     if (!this.#isClosing) this.#logDrained();
@@ -90,12 +92,14 @@ export class SpoolDrain<Outcome> {
 
   /** Moves one batch, or only asks the database whether it is there; returns the error that stopped it. */
   async #advance(): Promise<unknown> {
-    const { spool, writer, reopen, batchRecordsMax, onCommitted } = this.#options;
+    const { spool, writer, reopen, onCommitted } = this.#options;
     if (spool.size === 0) return writer.probe();
     try {
-      const oldest = spool.oldest(batchRecordsMax);
+      const oldest = spool.oldest(writer.batchRecords);
       if (oldest.length === 0) {
         spool.recount();
+        // Nothing was awaited: sockets and timers need their turn.
+        await new Promise((resolve) => setImmediate(resolve));
         return undefined;
       }
       const waiting = oldest.map((spooled) => ({ ...reopen(spooled), id: spooled.id }));
@@ -105,11 +109,26 @@ export class SpoolDrain<Outcome> {
       });
       const writtenCount = waiting.length - (unfinished?.unwritten.length ?? 0);
       const written = waiting[writtenCount - 1];
-      if (written !== undefined) spool.remove(written.id, writtenCount);
+      if (written !== undefined) this.#remove(written.id, writtenCount);
       return unfinished?.error;
     } catch (error) {
       // The spool itself cannot be read or changed.
       return error;
+    }
+  }
+
+  /** What cannot be deleted, on a full disk, is in the database all the same: the drain goes on. */
+  #remove(throughId: number, count: number): void {
+    try {
+      this.#options.spool.remove(throughId, count);
+    } catch (error) {
+      const now = performance.now();
+      if (now - this.#undeletedLoggedAt < WAITING_LOG_INTERVAL_MS) return;
+      this.#undeletedLoggedAt = now;
+      this.#options.logger.error(
+        { err: error },
+        'records that are in the database cannot be deleted from the spool',
+      );
     }
   }
 

@@ -1,4 +1,5 @@
 /** What waits in a spool, read from its file beside the daemon that writes it. */
+import { statSync } from 'node:fs';
 import { openSqliteFile, type SqliteHandle } from '../db/sqlite.ts';
 import { AppError } from '../errors.ts';
 import type { Nas } from '../nas/nas.ts';
@@ -68,10 +69,10 @@ function waitingRecord(spooled: SpooledRequest, reopen: ReturnType<typeof create
 function reading<T>(file: string, read: (handle: SqliteHandle) => T): T | undefined {
   let handle: SqliteHandle | undefined;
   try {
+    if (!isThere(file)) return undefined;
     handle = openSqliteFile(file, { isReadOnly: true });
     return read(handle);
   } catch (error) {
-    if (isMissing(error)) return undefined;
     const message = error instanceof Error ? error.message : String(error);
     throw new AppError('unavailable', `the spool ${file} cannot be read: ${message}`, { cause: error });
   } finally {
@@ -79,10 +80,7 @@ function reading<T>(file: string, read: (handle: SqliteHandle) => T): T | undefi
   }
 }
 
-/** The driver says of a missing file that it cannot be opened, and of a missing directory that it is none. */
-function isMissing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return 'code' in error
-    ? error.code === 'SQLITE_CANTOPEN'
-    : error.message.includes('directory does not exist');
+/** The driver does not tell a file that is missing from one that is not ours to read. */
+function isThere(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false }) !== undefined;
 }

@@ -39,7 +39,7 @@ const INSERT =
   'INSERT INTO spooled (arrived_at, source_address, source_port, clock_offset_ms, packet) VALUES (?, ?, ?, ?, ?)';
 const OLDEST = `SELECT id, arrived_at, source_address, source_port, clock_offset_ms, packet
   FROM spooled WHERE id > ? ORDER BY id LIMIT ?`;
-const FIGURES = 'SELECT COUNT(*) AS records, MIN(arrived_at) AS oldest FROM spooled';
+const FIGURES = 'SELECT COUNT(*) AS records, MIN(arrived_at) AS oldest FROM spooled WHERE id > ?';
 
 /** As large as the largest packet: room for it is room for any (RFC 2865 §3). */
 const PROBE_BYTES = 4096;
@@ -95,7 +95,7 @@ export class Spool {
       handle.exec(TABLE);
       const pageBytes = Number(handle.pragma('page_size', { simple: true }));
       handle.pragma(`max_page_count = ${Math.max(1, Math.floor(maxBytes / pageBytes))}`);
-      this.#records = readFigures(handle).records;
+      this.#records = readFigures(handle, this.#doneId).records;
       this.#handle = handle;
     } catch (error) {
       handle?.close();
@@ -127,7 +127,7 @@ export class Spool {
 
   /** Returns the requests that have waited longest, in order of arrival. */
   oldest(limit: number): SpooledRequest[] {
-    return readOldest(this.#opened(), this.#doneId, limit);
+    return this.#read((handle) => readOldest(handle, this.#doneId, limit));
   }
 
   /** Returns when the request that has waited longest arrived (epoch milliseconds); undefined when none waits, or when that cannot be read. */
@@ -138,7 +138,7 @@ export class Spool {
 
   /** Counts again: another process may have been given the same state directory. */
   recount(): void {
-    this.#records = readFigures(this.#opened()).records;
+    this.#records = this.#read((handle) => readFigures(handle, this.#doneId)).records;
   }
 
   /** Takes note that the oldest requests, `count` of them up to this id, are in the database. Throws AppError `unavailable` when they cannot be deleted yet; they are not given out again all the same. */
@@ -167,6 +167,17 @@ export class Spool {
     try {
       handle.transaction(() => change(handle)).immediate();
     } catch (error) {
+      throw this.#unusable(error);
+    }
+  }
+
+  /** A file that is found damaged is let go of, so that it can be moved away while the daemon runs. */
+  #read<T>(read: (handle: SqliteHandle) => T): T {
+    const handle = this.#opened();
+    try {
+      return read(handle);
+    } catch (error) {
+      this.close();
       throw this.#unusable(error);
     }
   }
@@ -207,9 +218,9 @@ const REASONS: Readonly<Record<string, string>> = {
   SQLITE_CANTOPEN: 'it cannot be opened; is its directory there and ours to write?',
 };
 
-/** Returns how many requests a spool holds, and when the oldest arrived (epoch milliseconds, null in an empty one). */
-export function readFigures(handle: SqliteHandle): { records: number; oldest: number | null } {
-  const row = handle.prepare<[], { records: number; oldest: number | null }>(FIGURES).get();
+/** Returns how many requests a spool holds behind an id, and when the oldest arrived (epoch milliseconds, null in an empty one). */
+export function readFigures(handle: SqliteHandle, afterId = 0): { records: number; oldest: number | null } {
+  const row = handle.prepare<[number], { records: number; oldest: number | null }>(FIGURES).get(afterId);
   return row ?? { records: 0, oldest: null };
 }
 

@@ -17,7 +17,7 @@ import type {
 import { instantToText } from './dialect.ts';
 import { abandon, connectionOptions, type MysqlAddress, setUpSession, withinCloseWait } from './mysql.ts';
 
-/** Keeps a statement below max_allowed_packet's default of 16 MiB with room to spare. */
+/** Keeps one statement within reason; a batch whose statements together exceed the server's max_allowed_packet fails and is tried in smaller ones. */
 const STATEMENT_ROWS_MAX = 5_000;
 
 export class MysqlBatchRunner implements BatchRunner {

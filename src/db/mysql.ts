@@ -60,6 +60,8 @@ export function openMysql(
     connection: connectionOptions(address) as unknown as Knex.MySql2ConnectionConfig,
     acquireConnectionTimeout: 10_000,
     log: QUIET_LOG,
+    // Values, secrets among them, have no place in the message of an error.
+    compileSqlOnError: false,
     pool: {
       min: 0,
       max: poolMax,

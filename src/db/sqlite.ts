@@ -36,6 +36,8 @@ export function openSqlite(filename: string): Knex {
     connection: { filename },
     useNullAsDefault: true,
     log: QUIET_LOG,
+    // Values, secrets among them, have no place in the message of an error.
+    compileSqlOnError: false,
     // One connection is also the lock between the recorder and every command inside this process.
     pool: {
       min: 1,

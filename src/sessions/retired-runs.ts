@@ -22,6 +22,12 @@ export function retiredKey(runKey: Octets): Octets {
   return octetsFrom(Buffer.from(octetsToBytes(runKey).map((octet) => 0xff - octet)));
 }
 
+/** Returns whether a run would stand where retired ones do: after a restart of its counters a session's runs begin together, so that only their order tells. */
+export function isBeforeKeptRun(runs: readonly Run[], run: Run): boolean {
+  const oldest = runs[0];
+  return oldest !== undefined && oldest.runNumber > 0 && run.runNumber < oldest.runNumber;
+}
+
 /** Returns whether a record may be of a run that was retired: what it adds cannot be told from what was counted then. */
 export function isBeforeKept(runs: readonly Run[], record: SessionRecord): boolean {
   const oldest = runs[0];

@@ -2,7 +2,7 @@
 import type { NasRecord, SessionRecord } from '../accounting/record.ts';
 import type { Octets } from '../radius/octets.ts';
 import { decideRun, type RecordOwner, type RunDecision } from './decide-run.ts';
-import { isBeforeKept, retirable } from './retired-runs.ts';
+import { isBeforeKept, isBeforeKeptRun, retirable } from './retired-runs.ts';
 import { presumeClosed, type Run } from './run.ts';
 
 /** What became of a record; `before-kept`: it may be of a run that was retired. */
@@ -37,6 +37,7 @@ export class SessionLedger {
     const runs = this.#runsByKey.get(record.runKey) ?? [];
     if (isBeforeKept(runs, record)) return { kind: 'before-kept' };
     const decision = decideRun(runs, record, owner);
+    if (decision.kind === 'applied' && isBeforeKeptRun(runs, decision.run)) return { kind: 'before-kept' };
     if (decision.kind === 'applied') {
       for (const run of decision.alsoChanged) this.#change(run);
       this.#change(decision.run);

@@ -1,5 +1,6 @@
 /** The time zone counters run in: fixed in the database at the first start, because another one would move every reset. */
 
+import { type BatchTransaction, columnsNamed, type KeyedSelect } from '../db/batch.ts';
 import type { Database, Transaction } from '../db/database.ts';
 import { isDuplicateKey, lockRows } from '../db/dialect.ts';
 import { ConfigError } from '../errors.ts';
@@ -43,6 +44,20 @@ export async function fixTimezone(db: Database, configured: string | null): Prom
   }
   return timezone;
 }
+
+/** Reads the zone of a database within a batch; it is there after the next flush, undefined where none is stored. */
+export function selectTimezone(batch: BatchTransaction): () => string | undefined {
+  const pending = batch.select<{ value: string }>(TIMEZONE_ROW, [SETTING]);
+  return () => pending.rows()[0]?.value;
+}
+
+const TIMEZONE_ROW: KeyedSelect = {
+  columns: columnsNamed('value'),
+  from: 'FROM settings WHERE name',
+  kind: 'text',
+  orderBy: 'name',
+  isLocked: false,
+};
 
 /** Locks the zone of a database until the transaction ends, puts another there, and returns the one before; undefined where none was stored. */
 export async function replaceTimezone(

@@ -24,7 +24,7 @@ export interface TimezoneChange {
  * ended in the new zone are rolled over, the others keep what they hold. Octets already charged keep the day they were
  * charged to, except that none may lie in the future; where the new zone's day, week or month then adds up to something
  * else than a counter, the difference is written into `usage_adjustments` as kind `timezone`. Throws AppError `conflict`
- * while a daemon runs: it would go on in the zone it read when it started.
+ * while a daemon runs: each of its batches goes by the zone it finds, but one that is being decided in this instant may make a first usage row in the zone before.
  */
 export function changeTimezone(
   db: Database,

@@ -14,6 +14,8 @@ class BadValue extends Error {}
 /** A database that is there, or is not; what it commits is written down in order. */
 class SwitchedDatabase implements BatchRunner {
   isAway = false;
+  /** The most records it commits in time. */
+  recordsMax = Number.POSITIVE_INFINITY;
   /** Commits that are still to succeed before it goes away by itself. */
   commitsLeft = Number.POSITIVE_INFINITY;
   readonly committed: Submission[][] = [];
@@ -28,6 +30,7 @@ class SwitchedDatabase implements BatchRunner {
       if (this.isAway) throw new AppError('unavailable', 'the database is away');
       const result = await work(NO_STATEMENTS);
       await new Promise((resolve) => setImmediate(resolve));
+      if (this.#written.length > this.recordsMax) throw new AppError('unavailable', 'not in time');
       if (this.commitsLeft <= 0) throw new AppError('unavailable', 'the commit was lost');
       this.commitsLeft--;
       if (this.#written.length > 0) this.committed.push(this.#written);
@@ -70,6 +73,7 @@ function recording(database: SwitchedDatabase, place: TestSpool = testSpool(), b
     isRetryable: () => false,
     isRecordFault: (error) => error instanceof BadValue,
     batchRecordsMax,
+    retryMs: 5_000,
     queueRecordsMax: 1000,
     isCommitBlocking: false,
     spool: place.spool,
@@ -139,7 +143,7 @@ describe('while the database is away', () => {
     await expect.poll(() => spool.size, POLL).toBe(10);
     database.commitsLeft = 2;
     database.isAway = false;
-    await expect.poll(() => spool.size, POLL).toBe(4);
+    await expect.poll(() => database.commitsLeft, POLL).toBe(0);
     database.commitsLeft = Number.POSITIVE_INFINITY;
     await expect.poll(() => spool.size, POLL).toBe(0);
     expect(database.ports()).toEqual(portsFrom(1, 10));
@@ -160,6 +164,18 @@ describe('while the database is away', () => {
     database.isAway = false;
     await expect.poll(() => spool.size, POLL).toBe(0);
     expect(database.ports()).toEqual([1, 2, 3, 4, 6, 7, 8, 9]);
+  });
+});
+
+describe('a database that is slow', () => {
+  it('is given smaller batches until it finishes them in time, and is caught up with in order', async () => {
+    const database = new SwitchedDatabase();
+    database.recordsMax = 2;
+    const { recorder, spool } = recording(database, testSpool(), 64);
+    for (const request of requests(100)) recorder.submit(request);
+    await expect.poll(() => database.ports().length, { ...POLL, timeout: 15_000 }).toBe(100);
+    expect(database.ports()).toEqual(portsFrom(1, 100));
+    expect(spool.size).toBe(0);
   });
 });
 
@@ -204,4 +220,36 @@ describe('a spool', () => {
     expect(logged).toHaveLength(2);
     expect(many.filter(({ answer }) => answer() === 'acknowledged')).toHaveLength(spool.size);
   });
+
+  it('on a disk that is full keeps neither the drain nor the answers from a database that is back', async () => {
+    const database = new SwitchedDatabase();
+    database.isAway = true;
+    const place = testSpool();
+    const { recorder, logged } = recording(database, place);
+    for (const request of requests(30)) recorder.submit(request);
+    await expect.poll(() => place.spool.size, POLL).toBe(30);
+    const refuse = () => {
+      throw new AppError('unavailable', 'the disk is full');
+    };
+    // What a full disk refuses; test/faults/full-disk.test.ts fills a real one.
+    Object.assign(place.spool, { append: refuse, remove: refusingRemove(place, refuse) });
+    database.isAway = false;
+    await expect.poll(() => database.committed.length, POLL).toBeGreaterThan(0);
+    const late = requests(5, 31);
+    for (const request of late) recorder.submit(request);
+    await expect.poll(() => late.every(({ answer }) => answer() === 'acknowledged'), POLL).toBe(true);
+    await expect.poll(() => database.ports().length, POLL).toBe(35);
+    expect(database.ports().toSorted((a, b) => a - b)).toEqual(portsFrom(1, 35));
+    expect(logged).toContain('records that are in the database cannot be deleted from the spool');
+    expect(logged).not.toContain('the database still takes no records');
+  });
 });
+
+/** A removal that takes note of what is done, as the spool does, and then finds no room to delete it. */
+function refusingRemove(place: TestSpool, refuse: () => never) {
+  const remove = place.spool.remove.bind(place.spool);
+  return (throughId: number, count: number) => {
+    remove(throughId, count);
+    refuse();
+  };
+}

@@ -71,6 +71,7 @@ function recording(
     isRetryable: (error) => error instanceof LostRace,
     isRecordFault: (error) => error instanceof BadValue,
     batchRecordsMax: 100,
+    retryMs: 5_000,
     queueRecordsMax: 1000,
     isCommitBlocking: false,
     spool,

@@ -1,4 +1,4 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Spool } from '../../src/accounting/spool.ts';
@@ -138,6 +138,16 @@ describe('reading a spool beside its daemon', () => {
       },
       expect.objectContaining({ id: 2, status_type: null, acct_session_id: null, user_name: null }),
     ]);
+  });
+
+  it('that is not ours to read is an error, not an empty spool', () => {
+    const { spool, filename, stateDir } = emptySpool();
+    spool.append([request(1)]);
+    spool.close();
+    rmSync(filename);
+    mkdirSync(filename);
+    expect(() => spoolStatus(stateDir)).toThrow(`the spool ${filename} cannot be read`);
+    rmdirSync(filename);
   });
 
   it('of a state directory that never needed one makes none', () => {

@@ -26,6 +26,16 @@ function signal(): { readonly given: Promise<void>; give(): void } {
   return { given: promise, give: resolve };
 }
 
+describeEachDatabase('a database that refuses a statement', (getDatabase) => {
+  test('is quoted without the values it refused, which may be secrets', async () => {
+    const row = { nasname: '192.0.2.1', secret: 's3cret', id: 1 };
+    await getDatabase().db.knex('nas').insert(row);
+    const refusal = await getDatabase().db.knex('nas').insert(row).catch(String);
+    expect(refusal).toContain('nas');
+    expect(refusal).not.toContain('s3cret');
+  });
+});
+
 describeEachDatabase('a transaction', (getDatabase) => {
   test('returns what its work returns, and its rows stay', async () => {
     const { db } = getDatabase();

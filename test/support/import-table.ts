@@ -30,7 +30,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
     { knex: 'types' },
   ),
   nas: rule({ radius: 'values', db: 'values' }, nodeModules('net')),
-  accounting: rule({ radius: 'values', nas: 'types', db: 'values' }, nodeModules('crypto', 'path')),
+  accounting: rule({ radius: 'values', nas: 'types', db: 'values' }, nodeModules('crypto', 'fs', 'path')),
   sessions: rule(
     { 'accounting/record.ts': 'types', nas: 'types', 'radius/octets.ts': 'values', db: 'values' },
     nodeModules('crypto'),
