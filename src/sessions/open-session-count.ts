@@ -1,5 +1,6 @@
 /** Counting the open sessions without reading the whole of `radacct`. */
 import type { Database } from '../db/database.ts';
+import { gently } from '../db/gently.ts';
 import { closeKindCode } from './run-codes.ts';
 import { nextSource } from './stale-queries.ts';
 
@@ -8,11 +9,15 @@ export async function countOpenSessions(db: Database, signal?: AbortSignal): Pro
   let count = 0;
   for (let source = await nextSource(db, ''); source !== undefined; source = await nextSource(db, source)) {
     if (signal?.aborted === true) break;
-    const [row]: { sessions: number }[] = await db
-      .knex('radacct')
-      .where({ source_address: source, close_kind: closeKindCode('open') })
-      .count({ sessions: '*' });
-    count += Number(row?.sessions ?? 0);
+    const sourceAddress = source;
+    count += await gently(() => countOfSource(db, sourceAddress));
   }
   return count;
+}
+
+async function countOfSource({ knex }: Database, sourceAddress: string): Promise<number> {
+  const [row]: { sessions: number }[] = await knex('radacct')
+    .where({ source_address: sourceAddress, close_kind: closeKindCode('open') })
+    .count({ sessions: '*' });
+  return Number(row?.sessions ?? 0);
 }

@@ -36,6 +36,18 @@ describeEachDatabase('the count', (getDatabase) => {
     expect(await countExceededUsers(getDatabase().db)).toBe(41);
   });
 
+  it('lets others have their turn between the pieces', async () => {
+    const { db } = getDatabase();
+    for (const source of ['192.0.2.9', '192.0.2.10', '192.0.2.11']) {
+      await insertSession(db, { source_address: source });
+    }
+    let turns = 0;
+    const turn = setInterval(() => turns++, 0);
+    await countOpenSessions(db);
+    clearInterval(turn);
+    expect(turns).toBeGreaterThanOrEqual(2);
+  });
+
   it('of nothing is 0', async () => {
     const { db } = getDatabase();
     expect([await countOpenSessions(db), await countExceededUsers(db)]).toEqual([0, 0]);

@@ -41,7 +41,6 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   }),
   usage: rule(
     { 'accounting/record.ts': 'types', 'sessions/run.ts': 'types', profiles: 'values', db: 'values' },
-    nodeModules('timers/promises'),
     { knex: 'types', 'temporal-polyfill': 'values' },
   ),
   trace: rule(
