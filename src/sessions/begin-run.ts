@@ -1,7 +1,7 @@
 /** The run a record begins. Pure. */
 import type { SessionRecord } from '../accounting/record.ts';
 import { displayText } from './display-text.ts';
-import { carriesGigawords, hasTotals } from './octet-totals.ts';
+import { carriesGigawords, hasTotals } from './octet-words.ts';
 import type { OctetPair, Run } from './run.ts';
 import { arrivalEventAt, startOffsetMs } from './run-clocks.ts';
 

@@ -15,17 +15,11 @@ import {
   runsOfConnection,
 } from './find-run.ts';
 import { joinRun } from './join-run.ts';
-import {
-  elapsedSeconds,
-  firstTotals,
-  growth,
-  isPlausible,
-  type LineRates,
-  type Totals,
-  totalsWithin,
-} from './octet-totals.ts';
+import { isPlausible, isUsed, totalsWithin } from './octet-totals.ts';
+import { elapsedSeconds, firstTotals, growth } from './octet-words.ts';
+import type { LineRates, Totals } from './octet-wraps.ts';
 import { type OctetPair, presumeClosed, type Run } from './run.ts';
-import { compareAge, isBefore, isOutOfTurn, mayHaveBegunTogether } from './run-clocks.ts';
+import { compareAge, isBefore, isOutOfTurn, mayBeOneSession, mayHaveBegunTogether } from './run-clocks.ts';
 
 /** Whom a record names, if anybody, and how fast that user's line is. */
 export interface RecordOwner {
@@ -87,7 +81,7 @@ export function decideRun(runs: readonly Run[], record: SessionRecord, owner: Re
   if (age > 0 && isNewest && totals.fall === 'restart') return beginAgain(decided, joined);
   if (age > 0 && isNewest && totals.fall === 'unclear') return beginBeside(decided, joined, totals);
   if (isBefore(joined, record) && isGrowing(joined, totals)) {
-    return beforeUnseenRestart(decided, own, joined) ?? join(decided, joined, { totals, isNewest });
+    return beforeUnseenRestart(decided, own, { joined, totals, isNewest });
   }
   return join(decided, joined, { totals, isNewest });
 }
@@ -100,46 +94,41 @@ function cannotRestart(run: Run, record: SessionRecord): boolean {
 }
 
 /** An older record with higher totals is from before a restart that nobody saw: it is of the run before that restart, or of one before that, or is all that is known of its own. */
-function beforeUnseenRestart(decided: Decided, own: readonly Run[], joined: Run): RunDecision | undefined {
+function beforeUnseenRestart(
+  decided: Decided,
+  own: readonly Run[],
+  { joined, totals, isNewest }: { joined: Run; totals: Totals; isNewest: boolean },
+): RunDecision {
   const { record, owner } = decided;
+  if (!isUsed(joined)) return join(decided, joined, { totals, isNewest });
+  if (!showsRestart(joined, totals)) return join(decided, joined, { totals: undefined, isNewest });
   let successor = joined;
   for (const run of own.slice(0, own.indexOf(joined)).reverse()) {
-    if (!mayHaveBegunTogether(run, record)) break;
+    if (!mayBeOneSession(run, record)) break;
     // Whoever used the session before took the same counters that far: no restart lies between.
     if (isHandedOver(run)) continue;
     const age = compareAge(run, record);
     // Without wraps: one that was unclear may have begun the successor.
-    const totals = totalsWithin(run, record, Math.min(age, 0), owner.rates);
+    const before = totalsWithin(run, record, Math.min(age, 0), owner.rates);
     // Newer, yet fallen: it is of a run between this one and its successor.
-    if (totals === undefined || (age > 0 && totals.fall !== 'none')) break;
-    if (age >= 0 || !isGrowing(run, totals)) return join(decided, run, { totals, isNewest: false });
+    if (before === undefined || (age > 0 && before.fall !== 'none')) break;
+    if (age >= 0 || !showsRestart(run, before))
+      return join(decided, run, { totals: age >= 0 ? before : undefined, isNewest: false });
     successor = run;
   }
   // Of the same age as the newest, and fitting no other: it is of the newest.
-  if (compareAge(successor, record) >= 0) return undefined;
-  const totals = totalsWithin(successor, record, -1, owner.rates);
-  if (totals === undefined || showsRestart(successor, totals)) return foundEarlier(decided, successor);
-  const uncounted = {
-    ...totals,
-    input: successor.inputOctets === 0 ? totals.input : undefined,
-    output: successor.outputOctets === 0 ? totals.output : undefined,
-  };
-  return join(decided, successor, { totals: uncounted, isNewest: false });
+  if (compareAge(successor, record) >= 0) return join(decided, joined, { totals, isNewest });
+  return foundEarlier(decided, successor);
 }
 
 function isHandedOver({ closeKind, terminateCause }: Run): boolean {
   return closeKind === 'presumed' && terminateCause === HANDED_OVER;
 }
 
-/** A restart takes both counters back. Of one alone that stands higher before than after, the later record may have been wrong, or may have left the counter out so far. */
+/** A restart takes both counters back. Where one alone stands higher before than after, the later record may have left it out. */
 function showsRestart(run: Run, { input, output }: Totals): boolean {
   const isBehind = (total: number | undefined, counted: number) => counted === 0 || (total ?? 0) > counted;
-  return (
-    run.inputOctets + run.outputOctets > 0 &&
-    isBehind(input, run.inputOctets) &&
-    isBehind(output, run.outputOctets) &&
-    (input ?? 0) * run.inputOctets + (output ?? 0) * run.outputOctets > 0
-  );
+  return isBehind(input, run.inputOctets) && isBehind(output, run.outputOctets);
 }
 
 function isGrowing(run: Run, totals: Totals): boolean {
@@ -175,7 +164,11 @@ function begin(
   if (seconds !== undefined && !isPlausible(delta, seconds, record.nas.maxRateKbps)) {
     return { kind: 'implausible', delta, seconds };
   }
-  const run = newRun(record, { runNumber, userId: owner.userId ?? lentUser(predecessor), totals: delta });
+  const run = newRun(record, {
+    runNumber,
+    userId: owner.userId ?? lentUser(predecessor, record),
+    totals: delta,
+  });
   const isSucceeding = predecessor !== undefined && predecessor.closeKind === 'open';
   return {
     kind: 'applied',
@@ -186,9 +179,11 @@ function begin(
   };
 }
 
-/** A session that was stopped is over: whoever uses its id next may be somebody else. */
-function lentUser(predecessor: Run | undefined): number | undefined {
-  return predecessor?.closeKind === 'stopped' ? undefined : predecessor?.userId;
+/** A session that was stopped is over: whoever uses its id next may be somebody else, and so may whoever is named in another one. */
+function lentUser(predecessor: Run | undefined, record: SessionRecord): number | undefined {
+  if (predecessor === undefined || predecessor.closeKind === 'stopped') return undefined;
+  const isNamed = record.userName !== undefined && record.userName !== predecessor.userName;
+  return isNamed && !mayHaveBegunTogether(predecessor, record) ? undefined : predecessor.userId;
 }
 
 /** After a restart of the counters in mid-session: a run of the same session. */
@@ -247,7 +242,7 @@ function join(
   const joined = joinRun(run, record, {
     delta,
     isNewest,
-    hasTotals: totals !== undefined,
+    hasTotals: isCounting,
     rates: owner.rates,
   });
   if (isHandover(run, record, owner)) return handOver(joined, { runs, record, owner }, delta);

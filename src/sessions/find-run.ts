@@ -1,6 +1,7 @@
 /** Which of the runs of a key a record is of, or whether it begins another. Pure. */
 import type { SessionRecord } from '../accounting/record.ts';
-import { contains, continues, hasTotals, repeats } from './octet-totals.ts';
+import { isUsed, mayFollow, mayPrecede, repeats } from './octet-totals.ts';
+import { hasTotals } from './octet-words.ts';
 import { type Run, SLACK_MS } from './run.ts';
 import {
   arrivalEventAt,
@@ -10,6 +11,7 @@ import {
   hadBegun,
   hadBegunOnNas,
   happenedAfterStart,
+  mayBeOneSession,
   mayHaveBegunTogether,
   nasReading,
   onAllClocks,
@@ -28,19 +30,32 @@ export function knownRun(own: readonly Run[], record: SessionRecord): Run | unde
   if (known !== undefined || record.statusType === 'Start' || !hasTotals(record)) return known;
   if (hasStart(record) && own.some((run) => mayHaveBegunTogether(run, record))) return undefined;
   // A run without octets may be no more than a Start that was sent again.
-  const used = own.filter((run) => run.inputOctets + run.outputOctets > 0);
+  const used = own.filter(isUsed);
   const newest = used.at(-1);
   if (newest === undefined || !isUndated(newest, record)) return undefined;
-  const late =
-    hasStart(record) && !isOver(newest, record)
-      ? undefined
-      : used.findLast((run) => !haveBothStopped(run, record) && contains(run, record));
-  return late ?? used.findLast((run) => isLongEnough(run, record) && continues(run, record));
+  const isNewestDone = hasStart(record) ? isOver(newest, record) : true;
+  const late = used.findLast((run) => mayBeLate(run, record));
+  const candidates = record.nasEventAt === undefined ? used : [newest];
+  return (
+    (isNewestDone ? late : undefined) ??
+    candidates.findLast((run) => mayGoOn(run, record) && isLongEnough(run, record)) ??
+    (isLongEnough(newest, record) ? undefined : late) ??
+    (newest.closeKind !== 'stopped' && mayGoOn(newest, record) ? newest : undefined)
+  );
 }
 
-/** A session has one Stop: another one that says something else is of another session. */
-function haveBothStopped(run: Run, record: SessionRecord): boolean {
-  return run.closeKind === 'stopped' && record.statusType === 'Stop';
+/** Another Stop is of another session, and what the NAS's clock says to be later is not late. */
+function mayBeLate(run: Run, record: SessionRecord): boolean {
+  if (run.closeKind === 'stopped' && record.statusType === 'Stop') return false;
+  const onNas = nasReading(run, record);
+  if (onNas !== undefined && onNas.event > onNas.runUpdate + SLACK_MS) return false;
+  return mayPrecede(run, record);
+}
+
+/** Whoever is named anew has begun another session. */
+function mayGoOn(run: Run, record: SessionRecord): boolean {
+  const isNamed = record.userName !== undefined && record.userName !== run.userName;
+  return !isNamed && mayFollow(run, record);
 }
 
 /** Session time runs no faster than time, and ends with the Stop. */
@@ -87,12 +102,13 @@ function isOver(run: Run, record: SessionRecord): boolean {
 export function runOf(own: readonly Run[], record: SessionRecord): Run | undefined {
   return (
     own.findLast((run) => hasStart(record) && mayHaveBegunTogether(run, record)) ??
+    own.findLast((run) => hasStart(record) && mayBeOneSession(run, record)) ??
     own.findLast((run) => hadBegunOnNas(run, record)) ??
     own.findLast((run) => hadBegun(run, record)) ??
     // Two sessions of one connection do not overlap: what happened after a run began is of that run, however early its
     // session time puts the start, unless an earlier run is there to take it. The run's own Start was late.
     own.findLast((run) => happenedAfterStart(run, record)) ??
-    own.find((run) => !hasStart(record) || (isUndated(run, record) && continues(run, record)))
+    own.find((run) => !hasStart(record) || (isUndated(run, record) && mayFollow(run, record)))
   );
 }
 
@@ -123,11 +139,11 @@ function isSameConnection(run: Run, record: SessionRecord): boolean {
 
 /** Whether a record cannot be of the newest run: (a) a Start after it, (b) a session that began after it, (c) one that began at its end. */
 export function beginsAnew(newest: Run, record: SessionRecord): boolean {
-  const isUsed = newest.inputOctets + newest.outputOctets > 0 || newest.closeKind === 'stopped';
+  const isBusy = isUsed(newest) || newest.closeKind === 'stopped';
   const isStart = record.statusType === 'Start';
-  if (isStart && isUsed && onAllClocks(newest, record, startsAfter)) return true;
+  if (isStart && isBusy && onAllClocks(newest, record, startsAfter)) return true;
   if (startOffsetMs(record) === undefined || !(isStart || hasTotals(record))) return false;
-  if (isUsed && onAllClocks(newest, record, ({ start, runUpdate }) => start > runUpdate + SLACK_MS))
+  if (isBusy && onAllClocks(newest, record, ({ start, runUpdate }) => start > runUpdate + SLACK_MS))
     return true;
   if (newest.closeKind === 'stopped') {
     // What the NAS's clock says of a session that is over, lateness does not touch.

@@ -1,7 +1,9 @@
 /** A run as a record that belongs to it leaves it. Pure. */
 import type { SessionRecord } from '../accounting/record.ts';
 import { displayText } from './display-text.ts';
-import { carriesGigawords, couldWrapUnseen, type LineRates } from './octet-totals.ts';
+import { couldWrapUnseen } from './octet-totals.ts';
+import { carriesGigawords } from './octet-words.ts';
+import type { LineRates } from './octet-wraps.ts';
 import type { OctetPair, Run } from './run.ts';
 import { arrivalEventAt, compareAge } from './run-clocks.ts';
 import { learnInterval } from './stale-rule.ts';

@@ -67,7 +67,7 @@ export function compareAge(run: Run, record: SessionRecord): number {
 /** Returns whether a record is older than the run's last, be it within the slack: by its session time and by its clock. */
 export function isBefore(run: Run, record: SessionRecord): boolean {
   if (compareAge(run, record) !== 0) return compareAge(run, record) < 0;
-  if (ageMs(run, record) >= 0) return false;
+  if (ageMs(run, record) > 0) return false;
   return record.nasEventAt !== undefined && run.nasUpdatedAt !== undefined
     ? record.nasEventAt < run.nasUpdatedAt
     : arrivalEventAt(record) < run.arrivalUpdatedAt;
@@ -79,8 +79,10 @@ function ageMs(run: Run, record: SessionRecord): number {
   return (record.sessionTimeSeconds - run.sessionTimeSeconds) * 1000;
 }
 
-/** Returns whether a record happened before the run's last one on all clocks: no restart lies between the two. */
+/** Returns whether a record happened before the run's last one, by the NAS's clock where it was set: no restart lies between the two. */
 export function isOutOfTurn(run: Run, record: SessionRecord): boolean {
+  const onNas = nasReading(run, record);
+  if (onNas !== undefined) return onNas.event < onNas.runUpdate - SLACK_MS;
   return onAllClocks(run, record, ({ event, runUpdate }) => event < runUpdate - SLACK_MS);
 }
 
@@ -133,4 +135,18 @@ export function nasReading(run: Run, { nasEventAt, ...record }: SessionRecord): 
 /** Returns whether record and run began at the same time on either clock. */
 export function mayHaveBegunTogether(run: Run, record: SessionRecord): boolean {
   return !onAllClocks(run, record, (clock) => !beganTogether(clock));
+}
+
+/** A NAS's clock that was set by less than this in mid-session makes no other session. */
+const CLOCK_STEP_MS = 60_000;
+
+/** Returns whether record and run may be of one session although its counters restarted: by the run's start, or by where its last record put that. */
+export function mayBeOneSession(run: Run, record: SessionRecord): boolean {
+  const sessionMs = (run.sessionTimeSeconds ?? 0) * 1000;
+  return !onAllClocks(
+    run,
+    record,
+    ({ start, runStart, runUpdate }) =>
+      Math.abs(start - runStart) > CLOCK_STEP_MS && Math.abs(start - (runUpdate - sessionMs)) > SLACK_MS,
+  );
 }

@@ -198,10 +198,28 @@ describe('a 32-bit counter', () => {
       [`john 0/${GIB4 + 500} open`],
     ],
     [
-      'of a run that had Gigawords keeps its high word in a record without',
-      [interim(300, 0, GIB4 + 500), interim(360, 0, GIB4 + 700, never)],
+      'of a run that had Gigawords keeps its high word in a record without, while packets go on',
+      [
+        { ...interim(300, 0, GIB4 + 500), inputPackets: 0, outputPackets: 5 },
+        { ...interim(360, 0, GIB4 + 700, never), inputPackets: 0, outputPackets: 7 },
+      ],
       [`began 0/${GIB4 + 500}`, 'joined 0/200'],
       [`john 0/${GIB4 + 700} open`],
+    ],
+    [
+      'of a run that had Gigawords restarts in a record without, when packets do',
+      [
+        { ...interim(300, 0, GIB4 + 500), inputPackets: 0, outputPackets: 5 },
+        { ...interim(360, 0, 700, never), inputPackets: 0, outputPackets: 1 },
+      ],
+      [`began 0/${GIB4 + 500}`, 'began 0/700'],
+      [`john 0/${GIB4 + 500} presumed`, 'john 0/700 open'],
+    ],
+    [
+      'of a run that had Gigawords says nothing in a record without them and without packets',
+      [interim(300, 0, GIB4 + 500), interim(360, 0, GIB4 + 700, never), interim(420, 0, GIB4 + 900)],
+      [`began 0/${GIB4 + 500}`, 'joined 0/0', 'joined 0/400'],
+      [`john 0/${GIB4 + 900} open`],
     ],
     [
       'of a NAS known to send Gigawords above zero that falls without them has restarted',

@@ -89,9 +89,9 @@ describe('a session', () => {
       ['john 200/2000 open'],
     ],
     [
-      'counts each direction for itself where the other is missing',
+      'counts what a record without one of the totals adds when the next has both',
       [start(0), interim(60, 100, 1000), interim(120, 150, 0, { down: undefined }), interim(180, 150, 1500)],
-      ['began 0/0', 'joined 100/1000', 'joined 50/0', 'joined 0/500'],
+      ['began 0/0', 'joined 100/1000', 'joined 0/0', 'joined 50/500'],
       ['john 150/1500 open'],
     ],
     [

@@ -63,13 +63,13 @@ export function live(connection: Connection, begin: number, living: Living): num
 
 /** What may befall a connection between two reports, in parts of a thousand. */
 const BEFALLS = {
-  nothing: 964,
-  'counters restart': 6,
-  'session restarts': 6,
-  'user changes': 6,
-  'NAS announces': 6,
-  silence: 6,
-  reset: 6,
+  nothing: 976,
+  'counters restart': 4,
+  'session restarts': 4,
+  'user changes': 4,
+  'NAS announces': 4,
+  silence: 4,
+  reset: 4,
 } as const;
 
 /** One stretch between two reports, with what happens in it; returns the seconds it took longer. */

@@ -18,18 +18,21 @@ type Direction = 'up' | 'down';
 type Totals = ReadonlyMap<string, Readonly<Record<Direction, number>>>;
 
 /** Returns how usage differs from the truth; each user and direction counts for itself. */
-export function judge({ received, story }: History, { counted }: Played): Verdict {
+export function judge({ received, story }: History, { counted }: Pick<Played, 'counted'>): Verdict {
   const grown = growths(received, story.habits.gigawords);
-  const truth = totalsOf(grown);
+  const shown = totalsOf(grown.map(({ user, up, down }) => ({ user, up, down })));
+  const metered = totalsOf(grown.map(({ user, metered: { up, down } }) => ({ user, up, down })));
   const verdict = { over: 0, under: 0, moved: 0 };
   for (const users of groups(grown, { counted, isNaming: story.habits.names !== 'mostly both' })) {
     for (const direction of ['up', 'down'] as const) {
-      const differences = users.map((user) => of(counted, user, direction) - of(truth, user, direction));
-      const net = differences.reduce((sum, difference) => sum + difference, 0);
-      const tooMuch = differences.reduce((sum, difference) => sum + Math.max(0, difference), 0);
-      verdict.over += Math.max(0, net);
-      verdict.under += Math.max(0, -net);
-      verdict.moved += tooMuch - Math.max(0, net);
+      const sumOf = (totals: Totals) => users.reduce((sum, user) => sum + of(totals, user, direction), 0);
+      const over = Math.max(0, sumOf(counted) - sumOf(metered));
+      const tooMuch = users.map((user) =>
+        Math.max(0, of(counted, user, direction) - of(metered, user, direction)),
+      );
+      verdict.over += over;
+      verdict.under += Math.max(0, sumOf(shown) - sumOf(counted));
+      verdict.moved += tooMuch.reduce((sum, octets) => sum + octets, 0) - over;
     }
   }
   return verdict;
@@ -40,7 +43,7 @@ export function chargedName(name: string | undefined): string {
   return USERS.find((user) => user === name) ?? 'nobody';
 }
 
-function totalsOf(grown: readonly Growth[]): Totals {
+function totalsOf(grown: readonly Pick<Growth, 'user' | 'up' | 'down'>[]): Totals {
   const totals = new Map<string, Record<Direction, number>>();
   for (const { user, up, down } of grown) {
     const name = chargedName(user);

@@ -23,9 +23,10 @@ export const USERS = ['john', 'jane', 'jack'] as const;
 
 /** Returns a user's number; undefined for a name that is nobody's. */
 export function userIdOf(name: string | undefined): number | undefined {
-  const index = USERS.findIndex((user) => user === name);
-  return index === -1 ? undefined : index + 1;
+  return name === undefined ? undefined : USER_IDS.get(name);
 }
+
+const USER_IDS: ReadonlyMap<string, number> = new Map(USERS.map((name, index) => [name, index + 1]));
 
 const STATIONS = { john: '02-00-00-00-00-01', jane: '02-00-00-00-00-02', jack: '02-00-00-00-00-03' } as const;
 

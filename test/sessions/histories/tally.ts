@@ -38,6 +38,9 @@ export class Tally {
     'clean, late, repeated': noFigures(),
   };
 
+  /** Of each class the history that is overcounted most. */
+  readonly worst = new Map<ClassName, { seed: number; octets: number }>();
+
   /** Histories in order whose days and periods the truth tells, and those of them that differ. */
   readonly periods = { judged: 0, misdated: 0 };
 
@@ -66,11 +69,17 @@ export class Tally {
       { octets, verdict: verdicts.inOrder, refused: verdicts.refusedInOrder },
       { octets, verdict: verdicts.late, refused: verdicts.refusedLate },
     ];
-    addTo(this.figures['in order'], inOrder);
-    addTo(this.figures['late, repeated'], late);
+    this.#addTo('in order', story.seed, inOrder);
+    this.#addTo('late, repeated', story.seed, late);
     if (!isClean(story.habits)) return;
-    addTo(this.figures['clean, in order'], inOrder);
-    addTo(this.figures['clean, late, repeated'], late);
+    this.#addTo('clean, in order', story.seed, inOrder);
+    this.#addTo('clean, late, repeated', story.seed, late);
+  }
+
+  #addTo(name: ClassName, seed: number, played: PlayedVerdict): void {
+    addTo(this.figures[name], played);
+    const { over } = played.verdict;
+    if (over > (this.worst.get(name)?.octets ?? 0)) this.worst.set(name, { seed, octets: over });
   }
 
   /** Counts the situations that a history held. */
@@ -105,7 +114,10 @@ export class Tally {
     const marks = [...this.marks].map(([mark, count]) => `  ${String(count).padStart(7)}  ${mark}`);
     const { judged, misdated } = this.periods;
     const periods = `days and periods: ${misdated} of ${judged} histories in order differ`;
-    return [HEADING, ...rows, '', periods, '', 'histories that hold:', ...marks].join('\n');
+    const worst = [...this.worst].map(
+      ([name, { seed, octets }]) => `most octets too many, ${name}: ${octets} in history ${seed}`,
+    );
+    return [HEADING, ...rows, '', ...worst, periods, '', 'histories that hold:', ...marks].join('\n');
   }
 }
 
@@ -130,10 +142,14 @@ function figuresLine(name: string, figures: Figures): string {
   ].join('');
 }
 
-function addTo(
-  figures: Figures,
-  { octets, verdict, refused }: { octets: number; verdict: Verdict; refused: number },
-): void {
+/** How one history went in one order. */
+interface PlayedVerdict {
+  readonly octets: number;
+  readonly verdict: Verdict;
+  readonly refused: number;
+}
+
+function addTo(figures: Figures, { octets, verdict, refused }: PlayedVerdict): void {
   figures.histories += 1;
   figures.octets += octets;
   if (verdict.over > 0) figures.overHistories += 1;

@@ -3,12 +3,12 @@
  *
  * Octets that no received record shows are on no wire and count for nobody: what passed after a connection's last
  * record, or between a record and a restart of the counters. Of each life of a connection's counters the truth is the
- * highest total that arrived at least once; of a NAS that never sends Gigawords it is known modulo 2^32 between two
- * records, since that is all that is on the wire. Growth is of the instant of the record that shows it first, in the order of
+ * highest total that arrived at least once. Of a NAS that never sends Gigawords the wire holds it only modulo 2^32: what
+ * grew by more between two records may be counted, but is not missed. Growth is of the instant of the record that shows it first, in the order of
  * events, and of the user whom that record names; one that names nobody is of the user named before it.
  */
 import type { Habits } from './habits.ts';
-import type { Report, SessionReport } from './report.ts';
+import type { Meter, Report, SessionReport } from './report.ts';
 
 const WORD = 2 ** 32;
 
@@ -18,8 +18,11 @@ export interface Growth {
   readonly user: string | undefined;
   /** When it happened, epoch milliseconds. */
   readonly at: number;
+  /** What the wire shows. */
   readonly up: number;
   readonly down: number;
+  /** What passed, whole. */
+  readonly metered: Meter;
   readonly connection: number;
 }
 
@@ -40,6 +43,7 @@ export function growths(received: readonly Report[], gigawords: Habits['gigaword
       connection,
       up: onWire(after.up - before.up),
       down: onWire(after.down - before.down),
+      metered: { up: after.up - before.up, down: after.down - before.down },
     };
   });
 }
