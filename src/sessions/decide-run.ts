@@ -243,6 +243,7 @@ function join(
     delta,
     isNewest,
     hasTotals: isCounting,
+    isInTurn: !isContradiction || totals === undefined,
     rates: owner.rates,
   });
   if (isHandover(run, record, owner)) return handOver(joined, { runs, record, owner }, delta);

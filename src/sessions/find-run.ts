@@ -33,9 +33,10 @@ export function knownRun(own: readonly Run[], record: SessionRecord): Run | unde
   const used = own.filter(isUsed);
   const newest = used.at(-1);
   if (newest === undefined || !isUndated(newest, record)) return undefined;
+  if (record.nasEventAt !== undefined && newest !== own.at(-1)) return undefined;
   const isNewestDone = hasStart(record) ? isOver(newest, record) : true;
   const late = used.findLast((run) => mayBeLate(run, record));
-  const candidates = record.nasEventAt === undefined ? used : [newest];
+  const candidates = record.nasEventAt === undefined && isNewestDone ? used : [newest];
   return (
     (isNewestDone ? late : undefined) ??
     candidates.findLast((run) => mayGoOn(run, record) && isLongEnough(run, record)) ??
@@ -148,7 +149,7 @@ export function beginsAnew(newest: Run, record: SessionRecord): boolean {
   if (newest.closeKind === 'stopped') {
     // What the NAS's clock says of a session that is over, lateness does not touch.
     const onNas = nasReading(newest, record);
-    if (onNas !== undefined && beginsAtEnd(onNas)) return true;
+    if (onNas !== undefined && beginsAtEnd(onNas)) return !mayHaveBegunTogether(newest, record);
   } else if (compareAge(newest, record) >= 0) return false;
   return onAllClocks(newest, record, beginsAtEnd);
 }

@@ -14,6 +14,8 @@ export interface Joining {
   readonly isNewest: boolean;
   /** Whether the record says what the counters stood at. */
   readonly hasTotals: boolean;
+  /** Whether the record is of this run's last moment; one that contradicts it leaves its clocks alone. */
+  readonly isInTurn: boolean;
   readonly rates: LineRates;
 }
 
@@ -21,7 +23,7 @@ export interface Joining {
 export function joinRun(run: Run, record: SessionRecord, joining: Joining): Run {
   const { delta, isNewest, rates } = joining;
   const age = compareAge(run, record);
-  const moved = age >= 0 ? advance(run, record, joining) : run;
+  const moved = age >= 0 && joining.isInTurn ? advance(run, record, joining) : run;
   return {
     ...closeOrRevive(moved, record, isNewest),
     inputOctets: run.inputOctets + delta.input,

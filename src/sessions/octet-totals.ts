@@ -50,12 +50,13 @@ export function mayPrecede(run: Run, record: SessionRecord): boolean {
   );
 }
 
-/** Returns whether a record may go on where a run stands: no shorter, and with no less. Without Gigawords, one counter may have wrapped. */
+/** Returns whether a record may go on where a run stands: no shorter, and with no less in the counters that did not fail. Without Gigawords, one may have wrapped. */
 export function mayFollow(run: Run, record: SessionRecord): boolean {
   if ((record.sessionTimeSeconds ?? 0) < (run.sessionTimeSeconds ?? 0)) return false;
   const { input = 0, output = 0 } = totalsByWords(run, record, 1);
-  const isMore = [input >= run.inputOctets, output >= run.outputOctets];
-  return isUsed(run) && (sendsGigawords(run, record) ? !isMore.includes(false) : isMore.includes(true));
+  const isMore = (total: number, counted: number) => total === 0 || total >= counted;
+  const more = [isMore(input, run.inputOctets), isMore(output, run.outputOctets)];
+  return isUsed(run) && (sendsGigawords(run, record) ? !more.includes(false) : more.includes(true));
 }
 
 /** Returns whether a run has counted anything. */

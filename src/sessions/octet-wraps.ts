@@ -105,7 +105,8 @@ function goesOnAsUsual(
   return (
     soFarSeconds > 0 &&
     grown[wrapping] <= USUAL_FACTOR * usual(wrapping) &&
-    grown[other] * USUAL_FACTOR >= usual(other)
+    grown[other] * USUAL_FACTOR >= usual(other) &&
+    (counted(run, other) > 0 || grown[other] === 0)
   );
 }
 
