@@ -1,6 +1,6 @@
 /** Which of the runs of a key a record is of, or whether it begins another. Pure. */
 import type { SessionRecord } from '../accounting/record.ts';
-import { isUsed, mayFollow, mayPrecede, repeats } from './octet-totals.ts';
+import { isHeld, isUsed, mayFollow, mayPrecede, repeats } from './octet-totals.ts';
 import { hasTotals } from './octet-words.ts';
 import { type Run, SLACK_MS } from './run.ts';
 import {
@@ -49,7 +49,9 @@ export function knownRun(own: readonly Run[], record: SessionRecord): Run | unde
 function mayBeLate(run: Run, record: SessionRecord): boolean {
   if (run.closeKind === 'stopped' && record.statusType === 'Stop') return false;
   const onNas = nasReading(run, record);
-  if (onNas !== undefined && onNas.event > onNas.runUpdate + SLACK_MS) return false;
+  const isLaterOnNas = onNas !== undefined && onNas.event > onNas.runUpdate + SLACK_MS;
+  // Unless that clock was set back before the session's Stop.
+  if (isLaterOnNas && !(run.closeKind === 'stopped' && isHeld(run, record))) return false;
   return mayPrecede(run, record);
 }
 
@@ -143,7 +145,8 @@ export function beginsAnew(newest: Run, record: SessionRecord): boolean {
   const isBusy = isUsed(newest) || newest.closeKind === 'stopped';
   const isStart = record.statusType === 'Start';
   if (isStart && isBusy && onAllClocks(newest, record, startsAfter)) return true;
-  if (startOffsetMs(record) === undefined || !(isStart || hasTotals(record))) return false;
+  if (!isStart && !hasTotals(record)) return false;
+  if (!hasStart(record)) return happensAfterStop(newest, record);
   if (isBusy && onAllClocks(newest, record, ({ start, runUpdate }) => start > runUpdate + SLACK_MS))
     return true;
   if (newest.closeKind === 'stopped') {
@@ -152,6 +155,13 @@ export function beginsAnew(newest: Run, record: SessionRecord): boolean {
     if (onNas !== undefined && beginsAtEnd(onNas)) return !mayHaveBegunTogether(newest, record);
   } else if (compareAge(newest, record) >= 0) return false;
   return onAllClocks(newest, record, beginsAtEnd);
+}
+
+/** What a NAS reports of an id whose Stop it sent before is of another session. */
+function happensAfterStop(run: Run, record: SessionRecord): boolean {
+  const onNas = nasReading(run, record);
+  if (run.closeKind !== 'stopped' || onNas === undefined) return false;
+  return onAllClocks(run, record, ({ event, runUpdate }) => event > runUpdate + SLACK_MS);
 }
 
 function startsAfter({ event, runStart, runUpdate }: ClockReading): boolean {

@@ -40,14 +40,19 @@ export function repeats(run: Run, record: SessionRecord): boolean {
   return isUsed(run) && isSame(input, run.inputOctets) && isSame(output, run.outputOctets);
 }
 
-/** Returns whether a record may be of before a run's last: no longer, and with less. Where session time tells too, one counter may have been left out since. */
-export function mayPrecede(run: Run, record: SessionRecord): boolean {
+/** Returns whether a run has counted already all that a record says, and lasted as long. */
+export function isHeld(run: Run, record: SessionRecord): boolean {
   if ((record.sessionTimeSeconds ?? 0) > (run.sessionTimeSeconds ?? 0)) return false;
   const { input = 0, output = 0 } = totalsByWords(run, record, -1);
-  const isLess = [input <= run.inputOctets, output <= run.outputOctets];
-  return (
-    isUsed(run) && (record.sessionTimeSeconds === undefined ? !isLess.includes(false) : isLess.includes(true))
-  );
+  return isUsed(run) && input <= run.inputOctets && output <= run.outputOctets;
+}
+
+/** Returns whether a record may be of before a run's last: no longer, and with less. Where session time tells too, one counter may have been left out since. */
+export function mayPrecede(run: Run, record: SessionRecord): boolean {
+  if (record.sessionTimeSeconds === undefined) return isHeld(run, record);
+  if (record.sessionTimeSeconds > (run.sessionTimeSeconds ?? 0)) return false;
+  const { input = 0, output = 0 } = totalsByWords(run, record, -1);
+  return isUsed(run) && (input <= run.inputOctets || output <= run.outputOctets);
 }
 
 /** Returns whether a record may go on where a run stands: no shorter, and with no less in the counters that did not fail. Without Gigawords, one may have wrapped. */
