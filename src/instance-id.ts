@@ -1,8 +1,9 @@
 /** By what name the instances on one database know each other. */
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from './logger.ts';
+import { makeDirectory } from './make-directory.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -15,7 +16,7 @@ export function instanceIdOf(stateDir: string, logger: Logger): string {
       const kept = readFileSync(file, 'utf8').trim();
       if (UUID.test(kept)) return kept;
     }
-    mkdirSync(stateDir, { recursive: true, mode: 0o750 });
+    makeDirectory(stateDir);
     writeFileSync(file, `${made}\n`, { mode: 0o600 });
   } catch (error) {
     logger.warn({ err: error }, `the name of this instance cannot be kept in ${file}`);

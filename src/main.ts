@@ -9,8 +9,10 @@ import { fileURLToPath } from 'node:url';
 // Nothing but Node's own modules is imported above, and nothing newer than Node 18 is written here: an old Node
 // must get as far as the check below (better-sqlite3 dies on Node 20 with SIGSEGV).
 const NODE_MAJOR_MIN = 22;
-/** How long something forgotten may keep the process alive once all is done, or a hurried end may take. */
+/** How long something forgotten may keep the process alive once all is done. */
 const LAST_RESORT_MS = 10_000;
+/** How long a hurried end may take: a batch that is under way ends within db-timeout. */
+const HURRIED_END_MS = 4_000;
 const EXIT_UNAVAILABLE = 69;
 const EXIT_INTERNAL = 70;
 
@@ -28,16 +30,16 @@ async function run(): Promise<void> {
   const { stopSignals } = await import('./cli/signals.ts');
   const watchSignals = () => {
     const signals = stopSignals(process, () => performance.now(), closed.signal);
-    signals.hurry.addEventListener('abort', endSoon, { once: true });
+    signals.hurry.addEventListener('abort', () => endWithin(HURRIED_END_MS), { once: true });
     return signals;
   };
   process.exitCode = await runCli(process.argv.slice(2), { watchSignals });
-  endSoon();
+  endWithin(LAST_RESORT_MS);
 }
 
 /** Unref'd: it only fires when something else still keeps the process alive. */
-function endSoon(): void {
-  setTimeout(() => process.exit(process.exitCode ?? EXIT_INTERNAL), LAST_RESORT_MS).unref();
+function endWithin(waitMs: number): void {
+  setTimeout(() => process.exit(process.exitCode ?? EXIT_INTERNAL), waitMs).unref();
 }
 
 function runOnBundledNode(): void {

@@ -64,7 +64,7 @@ export function decodeAccountingRequest(packet: Packet, context: DecodeContext):
   const { acctSessionId } = attributes.octets;
   if (acctSessionId === undefined)
     return unmeterable('no-session-id', 'there is no Acct-Session-Id', anomalies);
-  const record = sessionRecord(attributes, { ...base, statusType, acctSessionId }, context);
+  const record = sessionRecord(attributes, { ...base, statusType, acctSessionId }, { context, anomalies });
   return { ok: true, record, anomalies };
 }
 
@@ -123,7 +123,7 @@ function happenedAt(
 function sessionRecord(
   { integers, octets, addresses, classes, chilliViewPoint }: RequestAttributes,
   base: ReturnType<typeof recordBase> & Pick<SessionRecord, 'statusType' | 'acctSessionId'>,
-  { valueName }: DecodeContext,
+  { context: { valueName }, anomalies }: { context: DecodeContext; anomalies: AnomalyKind[] },
 ): SessionRecord {
   const named = (type: number, value: number | undefined) =>
     value === undefined ? undefined : (valueName(type, value) ?? String(value));
@@ -134,8 +134,8 @@ function sessionRecord(
     chargeableUserIdentity: octets.chargeableUserIdentity,
     classes,
     station: octets.callingStationId === undefined ? undefined : canonicalStation(octets.callingStationId),
-    input: wireTotal(integers.acctInputOctets, integers.acctInputGigawords),
-    output: wireTotal(integers.acctOutputOctets, integers.acctOutputGigawords),
+    input: wireTotal(integers.acctInputOctets, integers.acctInputGigawords, anomalies),
+    output: wireTotal(integers.acctOutputOctets, integers.acctOutputGigawords, anomalies),
     isReversed: isReversed(base.nas, chilliViewPoint),
     inputPackets: integers.acctInputPackets,
     outputPackets: integers.acctOutputPackets,
@@ -153,8 +153,19 @@ function sessionRecord(
   };
 }
 
-/** A Gigawords attribute without its Octets says nothing; Octets without Gigawords are left for the run to complete. */
-function wireTotal(low: number | undefined, gigawords: number | undefined): WireTotal | undefined {
+/** Gigawords × 2³² must stay below 2⁵³, or the sum is no longer exact: more (8 PiB in one session) is no counter. */
+const GIGAWORDS_MAX = 2 ** 21 - 1;
+
+/** A Gigawords attribute without its Octets says nothing; Octets without Gigawords are left for the run to complete. Of a total that cannot be, no half is believed. */
+function wireTotal(
+  low: number | undefined,
+  gigawords: number | undefined,
+  anomalies: AnomalyKind[],
+): WireTotal | undefined {
+  if (gigawords !== undefined && gigawords > GIGAWORDS_MAX) {
+    anomalies.push('malformed-value');
+    return undefined;
+  }
   return low === undefined ? undefined : { low, gigawords };
 }
 

@@ -139,8 +139,8 @@ const SLOTS: readonly (Slot | undefined)[] = slotsByType([
   [AttributeType.AcctTerminateCause, { kind: 'integer', name: 'acctTerminateCause', read: readInteger }],
   [AttributeType.AcctInputOctets, { kind: 'integer', name: 'acctInputOctets', read: readInteger }],
   [AttributeType.AcctOutputOctets, { kind: 'integer', name: 'acctOutputOctets', read: readInteger }],
-  [AttributeType.AcctInputGigawords, { kind: 'integer', name: 'acctInputGigawords', read: readGigawords }],
-  [AttributeType.AcctOutputGigawords, { kind: 'integer', name: 'acctOutputGigawords', read: readGigawords }],
+  [AttributeType.AcctInputGigawords, { kind: 'integer', name: 'acctInputGigawords', read: readInteger }],
+  [AttributeType.AcctOutputGigawords, { kind: 'integer', name: 'acctOutputGigawords', read: readInteger }],
   [AttributeType.AcctInputPackets, { kind: 'integer', name: 'acctInputPackets', read: readInteger }],
   [AttributeType.AcctOutputPackets, { kind: 'integer', name: 'acctOutputPackets', read: readInteger }],
   [AttributeType.AcctSessionTime, { kind: 'integer', name: 'acctSessionTime', read: readInteger }],
@@ -167,14 +167,6 @@ function slotsByType(entries: readonly (readonly [number, Slot])[]): (Slot | und
   const slots = new Array<Slot | undefined>(256).fill(undefined);
   for (const [type, slot] of entries) slots[type] = slot;
   return slots;
-}
-
-/** Gigawords × 2³² must stay below 2⁵³, or the sum is no longer exact: more (8 PiB in one session) is no counter. */
-const GIGAWORDS_MAX = 2 ** 21 - 1;
-
-function readGigawords(bytes: Buffer, offset: number, length: number): number | undefined {
-  const gigawords = readInteger(bytes, offset, length);
-  return gigawords !== undefined && gigawords <= GIGAWORDS_MAX ? gigawords : undefined;
 }
 
 /** No NAS tries for longer than that, in seconds: more is a number below zero or in the wrong order of octets, and would put octets into years whose counters were reset long ago. */

@@ -57,12 +57,27 @@ function flagName(field: string): string {
 }
 
 function optionOf({ kind, mayBeNone, describe }: FieldFlag): Options {
-  if (kind === 'yes or no') return { type: 'boolean', describe };
+  // Not yargs' boolean: it takes `=yes` for false, and whatever follows a blank for a command.
+  if (kind === 'yes or no') return { type: 'string', describe };
   const text = mayBeNone ? `${describe}; none = not set` : describe;
   return { type: 'string', requiresArg: true, describe: text };
 }
 
+const CLAIMS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
+  // The flag alone, and --no-FLAG.
+  ['', true],
+  [false, false],
+  ...['yes', 'true', 'on', '1'].map((word) => [word, true] as const),
+  ...['no', 'false', 'off', '0'].map((word) => [word, false] as const),
+]);
+
+/** What stands for neither is left for the field's rule to refuse. */
+function claimFrom(value: unknown): unknown {
+  return CLAIMS.get(typeof value === 'string' ? value.toLowerCase() : value) ?? value;
+}
+
 function fieldValue(value: unknown, { kind, mayBeNone }: FieldFlag): unknown {
   if (mayBeNone && value === 'none') return null;
+  if (kind === 'yes or no') return claimFrom(value);
   return kind === 'number' && typeof value === 'string' && WHOLE_NUMBER.test(value) ? Number(value) : value;
 }

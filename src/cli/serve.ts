@@ -1,11 +1,12 @@
 /** `radmeter serve`: runs the daemon until it is told to stop. */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import type { ArgumentsCamelCase } from 'yargs';
 import { daemonFlags } from '../config/flags.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { Daemon } from '../daemon.ts';
 import { ConfigError } from '../errors.ts';
 import { createLogger } from '../logger.ts';
+import { makeDirectory } from '../make-directory.ts';
 import { type Command, defineCommand } from './command.ts';
 import { unreachable } from './open.ts';
 import { aborted, type WatchSignals } from './signals.ts';
@@ -29,7 +30,7 @@ export function daemonConfigFor(argv: Readonly<Record<string, unknown>>): Loaded
 /** A state directory that can never be written is a wrong setting, to be said before anything else: the daemon would not know it from a database that is away. */
 function refuseUnwritable({ config: { stateDir }, origins }: LoadedConfig): void {
   try {
-    mkdirSync(stateDir, { recursive: true, mode: 0o750 });
+    makeDirectory(stateDir);
     accessSync(stateDir, constants.W_OK | constants.X_OK);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);

@@ -29,7 +29,7 @@ const statusCommand = defineCommand({
       ['records', status.records],
       ['oldest arrived', status.oldest_arrived_at],
       ['file size', octetsText(status.file_bytes)],
-      ['spool-max', octetsText(config.spoolMaxBytes)],
+      ['spool-max, by these settings', octetsText(config.spoolMaxBytes)],
     ]);
   },
 });

@@ -33,7 +33,8 @@ export function daemonFlags(): Record<string, Options> {
 
 function optionOf(setting: Setting<unknown>): Options {
   const describe = `${setting.description} [${variableOf(setting.name)}] (default ${defaultText(setting)})`;
-  if (setting.type === 'true or false') return { type: 'boolean', group: 'Settings:', describe };
+  // The flag alone means true; not yargs' boolean, which takes `=yes` for false.
+  if (setting.type === 'true or false') return { type: 'string', group: 'Settings:', describe };
   return { type: 'string', requiresArg: true, group: 'Settings:', describe };
 }
 

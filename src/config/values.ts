@@ -51,7 +51,7 @@ export const secretText: Parse<string> = (raw, report) => {
 export const flag: Parse<boolean> = (raw, report) => {
   if (typeof raw === 'boolean') return raw;
   const word = typeof raw === 'string' ? raw.toLowerCase() : undefined;
-  if (word !== undefined && ['true', 'yes', 'on', '1'].includes(word)) return true;
+  if (word !== undefined && ['', 'true', 'yes', 'on', '1'].includes(word)) return true;
   if (word !== undefined && ['false', 'no', 'off', '0'].includes(word)) return false;
   return refuse(report, 'expected true or false');
 };

@@ -1,11 +1,12 @@
 /** SQLite through knex and better-sqlite3: one connection that writes, every write transaction BEGIN IMMEDIATE. */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import SqliteDriver from 'better-sqlite3';
 import knex, { type Knex } from 'knex';
 import SqliteKnexClient from 'knex/lib/dialects/better-sqlite3/index.js';
 import SqliteKnexTransaction from 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js';
+import { makeDirectory } from '../make-directory.ts';
 import { isRetryable } from './dialect.ts';
 import { QUIET_LOG } from './quiet-log.ts';
 
@@ -72,7 +73,7 @@ export function openSqliteFile(filename: string, { isReadOnly = false } = {}): S
 
 /** Makes the file before SQLite does, for the owner alone: it holds the shared secrets. What belongs to it (-wal, -shm) follows its mode. */
 function makeFile(filename: string): void {
-  mkdirSync(dirname(filename), { recursive: true, mode: 0o750 });
+  makeDirectory(dirname(filename));
   try {
     closeSync(openSync(filename, 'a', 0o600));
   } catch {

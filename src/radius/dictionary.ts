@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import radius from 'radius';
-import { AppError } from '../errors.ts';
+import { AppError, ConfigError } from '../errors.ts';
 import { type AttributeDefinition, VALUE_TYPES, type ValueType } from './attribute-definition.ts';
 import { type AttributeValue, contentOf } from './attribute-value.ts';
 
@@ -58,9 +58,8 @@ function loadIntoPackage(directory: string): void {
   try {
     radius.load_dictionary(join(directory, 'dictionary'));
   } catch (cause) {
-    throw new AppError(
-      'invalid',
-      `The dictionaries in ${directory} cannot be read: a file "dictionary" is expected there.`,
+    throw new ConfigError(
+      `dictionaries: expected a directory with a file "dictionary" that can be read; got ${JSON.stringify(directory)}`,
       {
         cause,
       },

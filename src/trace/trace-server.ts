@@ -1,8 +1,9 @@
 /** The daemon's end of `radmeter trace`: a unix socket in the state directory, for its owner alone. */
-import { mkdirSync, unlinkSync } from 'node:fs';
+import { unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Logger } from '../logger.ts';
+import { makeDirectory } from '../make-directory.ts';
 import type { TraceHub } from './trace-hub.ts';
 import { decodeRequest, isTooLongForSocket, REQUEST_BYTES_MAX, traceSocketPath } from './trace-socket.ts';
 
@@ -48,7 +49,7 @@ export class TraceServer {
   async #listen(): Promise<void> {
     if (isTooLongForSocket(this.#path))
       throw new Error('the path of its socket is too long; shorten state-dir');
-    mkdirSync(dirname(this.#path), { recursive: true });
+    makeDirectory(dirname(this.#path));
     try {
       this.#server = await this.#bind();
     } catch (error) {

@@ -58,7 +58,7 @@ describe.skipIf(oldNode === undefined)(`on a Node that is too old${reason}`, () 
     const wrong = await runRadmeter(['nas', 'remove', 'hall of fame'], options());
     expect(wrong).toMatchObject({
       code: 66,
-      stderr: expect.stringContaining('no NAS is called hall of fame'),
+      stderr: expect.stringContaining('there is no database at'),
     });
   });
 

@@ -12,10 +12,10 @@ const STORY_TIMEOUT_MS = 120_000;
 /** Signals closer together than half a second count as one. */
 const SECOND_SIGNAL_MS = 600;
 /** What an orderly end may take at most while the database hangs. */
-const ORDERLY_END_MS = 30_000;
+const ORDERLY_END_MS = 15_000;
 const TIMER = { ref: false };
 /** What a hurried end may take at most, whatever hangs. */
-const HURRIED_END_MS = 12_000;
+const HURRIED_END_MS = 8_000;
 
 describeEachBlankDatabase('a daemon that is told to stop under load', (newDatabase, dialect) => {
   const rig = useFaultRig();

@@ -117,7 +117,11 @@ describe('loadDictionary', () => {
   });
 
   it.each([
-    ['missing', undefined, /missing cannot be read: a file "dictionary" is expected there/],
+    [
+      'missing',
+      undefined,
+      /^dictionaries: expected a directory with a file "dictionary" that can be read; got ".*missing"$/,
+    ],
     ['type', 'ATTRIBUTE Foo 1 colour\n', /attribute Foo has the type "colour"; known are string, octets/],
     [
       'twice',

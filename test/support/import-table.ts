@@ -11,7 +11,7 @@ export interface Rule {
 }
 
 /** Whoever needs them may import them. */
-export const EVERYBODY = ['errors', 'clock', 'logger', 'metrics'];
+export const EVERYBODY = ['errors', 'clock', 'logger', 'metrics', 'make-directory'];
 
 /** Folders of src/ and its files at the top, and migrations/. The rows of parts still to come say where they will stand. */
 export const TABLE: Readonly<Record<string, Rule>> = {
@@ -100,6 +100,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   }),
   'started-parts': rule(),
   'instance-id': rule({}, nodeModules('crypto', 'fs', 'path')),
+  'make-directory': rule({}, nodeModules('fs', 'path')),
   daemon: rule(
     {
       accounting: 'values',
