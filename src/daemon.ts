@@ -1,10 +1,9 @@
 /** The daemon: the only place where the parts are wired, started in order and closed in reverse. */
 import { hostname } from 'node:os';
-import { createIntake, packetTypeOf } from './accounting/intake.ts';
+import { createIntake } from './accounting/intake.ts';
 import { Recorder } from './accounting/recorder.ts';
 import { createReopen } from './accounting/reopen.ts';
 import { openSpool, type Spool } from './accounting/spool.ts';
-import type { PendingRequest } from './accounting/submission.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config, Secrets } from './config/load-config.ts';
 import { createBatchRunner } from './db/batch-runner.ts';
@@ -29,6 +28,7 @@ import { DiscardLog } from './radius/discard-log.ts';
 import { KernelDropWatch } from './radius/kernel-drops.ts';
 import type { Octets } from './radius/octets.ts';
 import { RadiusServer } from './radius/server.ts';
+import { countAnswered, countCommitted } from './record-counts.ts';
 import { StaleSessions } from './sessions/stale-sessions.ts';
 import { StartedParts } from './started-parts.ts';
 import { TraceHub } from './trace/trace-hub.ts';
@@ -225,9 +225,9 @@ export class Daemon {
         findNas: (address, nasIdentifier) => findNas(address, nasIdentifier) ?? formerNas(address),
         valueName: valueNames(dictionary),
       }),
-      onAnswered: (requests, became) => this.#countAnswered(requests, became),
+      onAnswered: (requests, became) => countAnswered(this.metrics, requests, became),
       onCommitted: (submissions, outcomes) => {
-        this.#count(outcomes);
+        countCommitted(this.metrics, outcomes);
         trace.answered(submissions, outcomes);
       },
       logger,
@@ -314,25 +314,4 @@ export class Daemon {
     sweep.start();
     this.#parts.add('stale sessions', () => sweep.close());
   }
-
-  #count(outcomes: readonly MeterOutcome[]): void {
-    for (const outcome of outcomes) {
-      if (outcome.kind === 'set-aside') this.metrics.recordsSetAside.inc({ reason: outcome.reason });
-      else this.metrics.recordsRecorded.inc({ status_type: outcome.record.statusType });
-    }
-  }
-
-  #countAnswered(
-    requests: readonly PendingRequest[],
-    became: readonly MeterOutcome[] | 'spooled' | 'set-aside',
-  ): void {
-    for (const [index, { decoded, nasName }] of requests.entries()) {
-      const outcome = typeof became === 'string' ? became : answeredAs(became[index]);
-      this.metrics.packets.count(nasName, packetTypeOf(decoded), outcome);
-    }
-  }
-}
-
-function answeredAs(outcome: MeterOutcome | undefined): 'recorded' | 'set-aside' {
-  return outcome?.kind === 'set-aside' ? 'set-aside' : 'recorded';
 }

@@ -1,6 +1,4 @@
 /** `radmeter session close-stale`: the sweep that a running radmeter does every minute, by hand. */
-import { DatabaseClock } from '../db/database-clock.ts';
-import { createLogger } from '../logger.ts';
 import { configuredNases } from '../nas/configured-nas.ts';
 import { mergeNases, NAS_DEFAULTS } from '../nas/nas.ts';
 import { listNas } from '../nas/nas-queries.ts';
@@ -46,27 +44,21 @@ interface Swept {
 }
 
 async function sweepOnce(tools: DatabaseTools, isDryRun: boolean): Promise<Swept> {
-  const { db, config } = tools;
+  const { db, clock, config } = tools;
   const ids: number[] = [];
   const nases = await nasTable(tools);
-  const clock = new DatabaseClock({ db, own: tools.clock, logger: createLogger('silent') });
-  await clock.start();
-  try {
-    const sweep = new StaleSweep({
-      db,
-      clock,
-      isDryRun,
-      floorSecondsOf: (address, nasIdentifier) =>
-        nases.find(address, nasIdentifier)?.intervalFloorSeconds ?? NAS_DEFAULTS.intervalFloorSeconds,
-      sessionTimeoutsOf: (userIds) =>
-        sessionTimeoutsOf(db, userIds, config.defaultProfile.sessionTimeoutSeconds),
-      onClosed: (sessions) => ids.push(...sessions.map(({ id }) => id)),
-    });
-    const { reception } = await sweep.sweep();
-    return { isDryRun, reception, ids };
-  } finally {
-    clock.close();
-  }
+  const sweep = new StaleSweep({
+    db,
+    clock,
+    isDryRun,
+    floorSecondsOf: (address, nasIdentifier) =>
+      nases.find(address, nasIdentifier)?.intervalFloorSeconds ?? NAS_DEFAULTS.intervalFloorSeconds,
+    sessionTimeoutsOf: (userIds) =>
+      sessionTimeoutsOf(db, userIds, config.defaultProfile.sessionTimeoutSeconds),
+    onClosed: (sessions) => ids.push(...sessions.map(({ id }) => id)),
+  });
+  const { reception } = await sweep.sweep();
+  return { isDryRun, reception, ids };
 }
 
 async function nasTable({ db, config, secrets }: DatabaseTools): Promise<NasTable> {

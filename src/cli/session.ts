@@ -1,5 +1,4 @@
 /** `radmeter session`: what connections there are and were, and what is known of each. */
-import { AppError } from '../errors.ts';
 import { configuredNases } from '../nas/configured-nas.ts';
 import { mergeNases } from '../nas/nas.ts';
 import { listNas } from '../nas/nas-queries.ts';
@@ -7,6 +6,7 @@ import { getUser } from '../profiles/user-queries.ts';
 import { listSessions, type SessionListing, type SessionPlace } from '../sessions/session-queries.ts';
 import { sessionShape } from '../sessions/session-shape.ts';
 import { defineCommand, defineGroup, withJson } from './command.ts';
+import { checkLimit, withLimit } from './limit-flag.ts';
 import { type DatabaseTools, withMigratedDatabase } from './open.ts';
 import { type Column, instantShown, printJson, printNote, printTable } from './output.ts';
 import { closeStaleCommand } from './session-close-stale.ts';
@@ -14,9 +14,6 @@ import { sessionPlaces } from './session-places.ts';
 import { showCommand } from './session-show.ts';
 import { shown, stateText } from './session-texts.ts';
 import { shortOctets } from './short-octets.ts';
-
-const LIMIT_DEFAULT = 100;
-const LIMIT_MAX = 100_000;
 
 const listCommand = defineCommand({
   command: 'list',
@@ -27,20 +24,14 @@ const listCommand = defineCommand({
     ['session list --nas hall', 'Of one NAS: its name, address, prefix or NAS-Identifier'],
   ],
   builder: (yargs) =>
-    withJson(yargs)
+    withLimit(withJson(yargs))
       .option('user', { type: 'string', requiresArg: true, describe: 'Only of this user (name or id)' })
       .option('nas', {
         type: 'string',
         requiresArg: true,
         describe: 'Only of this NAS (name, address, prefix or NAS-Identifier)',
       })
-      .option('open', { type: 'boolean', default: false, describe: 'Only those that are not over' })
-      .option('limit', {
-        type: 'number',
-        requiresArg: true,
-        default: LIMIT_DEFAULT,
-        describe: 'How many at most',
-      }),
+      .option('open', { type: 'boolean', default: false, describe: 'Only those that are not over' }),
   run: (argv) => {
     checkLimit(argv.limit);
     return withMigratedDatabase(argv, async (tools) => {
@@ -81,9 +72,4 @@ const COLUMNS: readonly Column<SessionListing>[] = [
 async function placesOf({ db, config, secrets }: DatabaseTools, which: string): Promise<SessionPlace[]> {
   const { nases } = await listNas(db);
   return sessionPlaces(db, { which, known: mergeNases(nases, configuredNases(config.nas, secrets.nas)) });
-}
-
-function checkLimit(limit: number): void {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX) return;
-  throw new AppError('invalid', `limit: expected a whole number from 1 to ${LIMIT_MAX}; got ${limit}`);
 }

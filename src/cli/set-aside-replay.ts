@@ -3,9 +3,7 @@ import { createReopen } from '../accounting/reopen.ts';
 import { countSetAside, type SetAsideSelection } from '../accounting/set-aside-queries.ts';
 import { REPLAYED_TOGETHER, type ReplayResult, replaySetAside } from '../accounting/set-aside-replay.ts';
 import { createBatchRunner } from '../db/batch-runner.ts';
-import { DatabaseClock } from '../db/database-clock.ts';
 import { AppError } from '../errors.ts';
-import { createLogger } from '../logger.ts';
 import { createReplayMeter, type Metered, meteringOptions } from '../metering.ts';
 import { configuredNases } from '../nas/configured-nas.ts';
 import { formerNas, mergeNases } from '../nas/nas.ts';
@@ -110,12 +108,9 @@ async function* results(
   tools: DatabaseTools,
   { selection, calendar, isDryRun }: Pick<Replay, 'selection' | 'calendar' | 'isDryRun'>,
 ): AsyncGenerator<ReplayResult<Metered>> {
-  const { db, config, secrets } = tools;
+  const { db, clock, config, secrets } = tools;
   const { nases } = await listNas(db);
   const nasTable = new NasTable(mergeNases(nases, configuredNases(config.nas, secrets.nas)));
-  // Periods end by the clock the daemon goes by.
-  const clock = new DatabaseClock({ db, own: tools.clock, logger: createLogger('silent') });
-  await clock.start();
   const timeoutMs = Math.max(config.dbTimeoutMs, TRANSACTION_MS_MIN);
   const batches = createBatchRunner(db, { clock, timeoutMs });
   try {
@@ -130,6 +125,5 @@ async function* results(
     });
   } finally {
     await batches.close();
-    clock.close();
   }
 }

@@ -7,12 +7,12 @@ import {
   scanSetAside,
 } from '../accounting/set-aside-queries.ts';
 import { setAsideDetailShape, setAsideShape } from '../accounting/set-aside-shape.ts';
-import { AppError } from '../errors.ts';
 import { canonicalPrefix } from '../nas/prefix.ts';
 import { PrefixTable, parsePrefix, unmapIpv4 } from '../radius/address.ts';
 import { loadDictionary } from '../radius/dictionary.ts';
 import { octetsFrom, octetsToDisplay } from '../radius/octets.ts';
 import { defineCommand, defineGroup, withJson } from './command.ts';
+import { checkLimit, withLimit } from './limit-flag.ts';
 import { type DatabaseTools, withMigratedDatabase } from './open.ts';
 import {
   type Column,
@@ -30,9 +30,6 @@ import { showProgress } from './progress-line.ts';
 import { idsFrom, refuseUnlessOne } from './set-aside-ids.ts';
 import { replayCommand } from './set-aside-replay.ts';
 
-const LIMIT_DEFAULT = 100;
-const LIMIT_MAX = 100_000;
-
 const listCommand = defineCommand({
   command: 'list',
   describe: 'Show the records that wait to be replayed or discarded, the newest first',
@@ -42,7 +39,7 @@ const listCommand = defineCommand({
     ['set-aside list --user john --since 2d --all', "John's of two days, replayed ones too"],
   ],
   builder: (yargs) =>
-    withJson(yargs)
+    withLimit(withJson(yargs))
       .option('reason', { type: 'string', requiresArg: true, describe: 'Only those set aside for it' })
       .option('nas', {
         type: 'string',
@@ -55,13 +52,7 @@ const listCommand = defineCommand({
         requiresArg: true,
         describe: 'Only those that arrived since: 2d, 12h, or a time',
       })
-      .option('all', { type: 'boolean', default: false, describe: 'Also those that were replayed' })
-      .option('limit', {
-        type: 'number',
-        requiresArg: true,
-        default: LIMIT_DEFAULT,
-        describe: 'How many at most',
-      }),
+      .option('all', { type: 'boolean', default: false, describe: 'Also those that were replayed' }),
   run: (argv) => {
     checkLimit(argv.limit);
     return withMigratedDatabase(argv, async (tools) => {
@@ -229,9 +220,4 @@ async function discard(
   } finally {
     progress.end();
   }
-}
-
-function checkLimit(limit: number): void {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX) return;
-  throw new AppError('invalid', `limit: expected a whole number from 1 to ${LIMIT_MAX}; got ${limit}`);
 }

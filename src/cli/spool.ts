@@ -1,13 +1,10 @@
 /** `radmeter spool`: what waits on this machine for a database that is or was away. */
 import { listSpooled, spoolStatus, type WaitingRecord } from '../accounting/spool-queries.ts';
-import { AppError } from '../errors.ts';
 import { formerNas } from '../nas/nas.ts';
 import { defineCommand, defineGroup, withJson } from './command.ts';
+import { checkLimit, withLimit } from './limit-flag.ts';
 import { configFor } from './open.ts';
 import { type Column, octetsText, printFacts, printJson, printNote, printTable } from './output.ts';
-
-const LIMIT_DEFAULT = 100;
-const LIMIT_MAX = 100_000;
 
 const statusCommand = defineCommand({
   command: 'status',
@@ -38,13 +35,7 @@ const listCommand = defineCommand({
   command: 'list',
   describe: 'Show the records that wait, in the order in which they will be metered',
   examples: [['spool list --limit 10', 'The ten that have waited longest']],
-  builder: (yargs) =>
-    withJson(yargs).option('limit', {
-      type: 'number',
-      requiresArg: true,
-      default: LIMIT_DEFAULT,
-      describe: 'How many at most',
-    }),
+  builder: (yargs) => withLimit(withJson(yargs)),
   run: async (argv) => {
     checkLimit(argv.limit);
     const { config } = configFor(argv);
@@ -71,8 +62,3 @@ const COLUMNS: readonly Column<WaitingRecord>[] = [
   { heading: 'ACCT-SESSION-ID', value: ({ acct_session_id }) => acct_session_id },
   { heading: 'USER-NAME', value: ({ user_name }) => user_name },
 ];
-
-function checkLimit(limit: number): void {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX) return;
-  throw new AppError('invalid', `limit: expected a whole number from 1 to ${LIMIT_MAX}; got ${limit}`);
-}

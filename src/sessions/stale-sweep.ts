@@ -1,6 +1,7 @@
 /** One sweep after another over all open sessions: which are silent, and closing them. */
 import type { Clock } from '../clock.ts';
 import { type Database, inTransaction } from '../db/database.ts';
+import { gently } from '../db/gently.ts';
 import type { Octets } from '../radius/octets.ts';
 import { type Reception, receptionOf } from './reception.ts';
 import { listInstances } from './reception-store.ts';
@@ -146,14 +147,4 @@ export class StaleSweep {
     }
     return count;
   }
-}
-
-/** Leaves the database to others for as long as the work took it: a million sessions take a while instead of the accounting's turn. */
-async function gently<T>(work: () => Promise<T>): Promise<T> {
-  const beganAt = performance.now();
-  const result = await work();
-  await new Promise<void>((resolve) => {
-    setTimeout(resolve, performance.now() - beganAt);
-  });
-  return result;
 }

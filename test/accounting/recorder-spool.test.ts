@@ -6,6 +6,7 @@ import type { Submission } from '../../src/accounting/submission.ts';
 import type { BatchRunner, BatchTransaction } from '../../src/db/batch.ts';
 import { AppError } from '../../src/errors.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import { NO_STATEMENTS } from '../support/batches.ts';
 import { type TestSpool, testSpool } from '../support/spools.ts';
 import { reopenSubmission, submissionOf } from '../support/submissions.ts';
 
@@ -53,16 +54,6 @@ class SwitchedDatabase implements BatchRunner {
     return this.committed.flat().map(({ sourcePort }) => sourcePort);
   }
 }
-
-const NO_STATEMENTS: BatchTransaction = {
-  now: 0,
-  select: () => ({ rows: () => [] }),
-  insert: () => undefined,
-  update: () => undefined,
-  change: () => ({ count: () => 0 }),
-  add: () => undefined,
-  flush: async () => undefined,
-};
 
 function recording(database: SwitchedDatabase, place: TestSpool = testSpool(), batchRecordsMax = 3) {
   const seen: Submission[] = [];

@@ -7,6 +7,7 @@ import type { BatchRunner, BatchTransaction, Column } from '../../src/db/batch.t
 import { createBatchRunner } from '../../src/db/batch-runner.ts';
 import { isRecordFault, isRetryable } from '../../src/db/dialect.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import { NO_STATEMENTS } from '../support/batches.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { type TestSpool, testSpool } from '../support/spools.ts';
 import { reopenSubmission, submissionOf, type TestSubmission } from '../support/submissions.ts';
@@ -38,16 +39,6 @@ class HeldRunner implements BatchRunner {
     }
   }
 }
-
-const NO_STATEMENTS: BatchTransaction = {
-  now: 0,
-  select: () => ({ rows: () => [] }),
-  insert: () => undefined,
-  update: () => undefined,
-  change: () => ({ count: () => 0 }),
-  add: () => undefined,
-  flush: async () => undefined,
-};
 
 class LostRace extends Error {}
 class BadValue extends Error {}

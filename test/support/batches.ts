@@ -31,3 +31,14 @@ export function readInBatch<T>(db: Database, select: (batch: BatchTransaction) =
     return rows();
   });
 }
+
+/** A transaction in which nothing is asked and nothing written. */
+export const NO_STATEMENTS: BatchTransaction = {
+  now: 0,
+  select: () => ({ rows: () => [] }),
+  insert: () => undefined,
+  update: () => undefined,
+  change: () => ({ count: () => 0 }),
+  add: () => undefined,
+  flush: async () => undefined,
+};

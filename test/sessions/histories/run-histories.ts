@@ -41,10 +41,22 @@ function main(): number {
   const histories = numberOf('count', values.count);
   const seed = values.seed === undefined ? Date.now() % 2 ** 31 : numberOf('seed', values.seed);
   printNote(`${histories} histories of seed ${seed}`);
-  const tally = runCampaign({ histories, seed });
+  const tally = playedOrTold(() => runCampaign({ histories, seed }));
+  if (tally === undefined) return 1;
   const failures = tally.failures();
   process.stdout.write([`${tally}`, '', ...failures, ''].join('\n'));
   return failures.length === 0 ? 0 : 1;
+}
+
+/** A history in order that is overcounted ends the campaign: it is shown, as short as it can be made. */
+function playedOrTold<T>(play: () => T): T | undefined {
+  try {
+    return play();
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('Property failed')) throw error;
+    printNote(`A limit does not hold.\n${error.message}`);
+    return undefined;
+  }
 }
 
 function show(seed: number): number {
