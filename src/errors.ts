@@ -1,15 +1,26 @@
 /** The errors people are shown, and what each code means to HTTP clients and to a shell. */
 
-export type ErrorCode = 'invalid' | 'unauthorized' | 'not_found' | 'conflict' | 'unavailable';
+export type ErrorCode = 'invalid' | 'unauthorized' | 'forbidden' | 'not_found' | 'conflict' | 'unavailable';
+
+export interface AppErrorOptions extends ErrorOptions {
+  /** The field that is at fault, by its contract name (`data_volume`). */
+  readonly field?: string;
+  /** What programs tell the error by, in snake case (`profile_in_use`). */
+  readonly reason?: string;
+}
 
 /** An operating error with a message for people: which thing, what was expected, what came. */
 export class AppError extends Error {
   override readonly name: string = 'AppError';
   readonly code: ErrorCode;
+  readonly field: string | undefined;
+  readonly reason: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: AppErrorOptions) {
     super(message, options);
     this.code = code;
+    this.field = options?.field;
+    this.reason = options?.reason;
   }
 }
 
@@ -36,6 +47,7 @@ export const EXIT_CODES = {
   internal: 70,
   invalid: 64,
   unauthorized: 77,
+  forbidden: 77,
   not_found: 66,
   conflict: 73,
   unavailable: 69,

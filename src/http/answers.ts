@@ -6,8 +6,16 @@ const FieldErrors = Type.Record(Type.String(), Type.Array(Type.String()), {
   description: 'What is wrong with each field, or with none of them in particular (`non_field_errors`).',
 });
 
+const Reason = Type.Object(
+  { error: Type.String(), detail: Type.Optional(Type.String()) },
+  {
+    description:
+      'Why an action was refused; `error` is a word for programs or the sentence clients of the API know.',
+  },
+);
+
 /** What any route may answer beside what it is there for. */
 export const problemAnswers = {
-  '4xx': Type.Union([Detail, FieldErrors]),
+  '4xx': Type.Union([Reason, Detail, FieldErrors]),
   '5xx': Detail,
 };

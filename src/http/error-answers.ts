@@ -4,12 +4,17 @@ import { AppError, type ErrorCode } from '../errors.ts';
 /** A status and a body; and how loudly the log should speak of it. */
 export interface ErrorAnswer {
   readonly status: number;
-  readonly body: DetailBody | FieldErrors;
+  readonly body: DetailBody | ReasonBody | FieldErrors;
   readonly severity: 'error' | 'warn' | 'none';
 }
 
 export interface DetailBody {
   readonly detail: string;
+}
+
+/** What programs tell the error by, and the same for people. */
+export interface ReasonBody extends DetailBody {
+  readonly error: string;
 }
 
 /** The messages of each field; of `non_field_errors` where no field is at fault. */
@@ -18,6 +23,7 @@ export type FieldErrors = Readonly<Record<string, readonly string[]>>;
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid: 400,
   unauthorized: 401,
+  forbidden: 403,
   not_found: 404,
   conflict: 409,
   unavailable: 503,
@@ -31,8 +37,7 @@ const UNAVAILABLE = detailAnswer(503, 'Service unavailable', 'warn');
 /** Returns what anything thrown while a request was answered is to its sender. */
 export function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof AppError) {
-    // Why something of ours is away may name addresses and files: that is for the log.
-    return error.code === 'unavailable' ? UNAVAILABLE : detailAnswer(STATUS[error.code], error.message);
+    return appErrorAnswer(error);
   }
   if (!(error instanceof Error)) return INTERNAL_ERROR;
   const { statusCode, code, message, validation, validationContext } = fieldsOf(error);
@@ -44,6 +49,16 @@ export function errorAnswer(error: unknown): ErrorAnswer {
   if (code === 'FST_ERR_HANDLER_TIMEOUT') return UNAVAILABLE;
   if (statusCode === undefined || statusCode < 400 || statusCode > 499) return INTERNAL_ERROR;
   return detailAnswer(statusCode, DETAILS[code] ?? message);
+}
+
+function appErrorAnswer({ code, message, field, reason }: AppError): ErrorAnswer {
+  // Why something of ours is away may name addresses and files: that is for the log.
+  if (code === 'unavailable') return UNAVAILABLE;
+  // What a field or the state of a thing does not allow is a 400, whatever is at fault with it (contract §4).
+  if (field !== undefined) return { status: 400, body: { [field]: [message] }, severity: 'none' };
+  if (reason !== undefined)
+    return { status: 400, body: { error: reason, detail: message }, severity: 'none' };
+  return detailAnswer(STATUS[code], message);
 }
 
 function detailAnswer(

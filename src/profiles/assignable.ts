@@ -11,6 +11,7 @@ export function refuseInactive(profile: Profile | null, currentProfileId: number
   throw new AppError(
     'invalid',
     `profile: expected an active profile, got ${name}, which is inactive; activate it first`,
+    { field: 'profile' },
   );
 }
 
@@ -23,6 +24,7 @@ export async function refuseTakenName<Row extends object>(
 ): Promise<void> {
   const rows: { id: number }[] = await trx(of.table).where(of.nameColumn, name).select('id');
   if (rows.some((row) => row.id !== exceptId)) {
-    throw new AppError('conflict', `${of.nameColumn}: there is already a ${of.kind} ${JSON.stringify(name)}`);
+    const message = `${of.nameColumn}: there is already a ${of.kind} ${JSON.stringify(name)}`;
+    throw new AppError('conflict', message, { field: of.nameColumn });
   }
 }

@@ -1,12 +1,7 @@
 /** What every command that changes profiles, promotions, users or usage is given: the database, the time, the calendar and who asks. */
+import type { Actor } from '../audit/actor.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
-
-/** Who asks for a change: a user of ours (HTTP), or only a name such as `cli:root`. */
-export interface Actor {
-  readonly name: string;
-  readonly userId: number | null;
-}
 
 /** The first instants (epoch milliseconds) of the current day, week and month in the service's time zone. */
 export interface PeriodStarts {

@@ -74,10 +74,12 @@ export function checkFields(rules: FieldRules, fields: object): void {
     if (value === undefined) continue;
     const rule = rules[field];
     if (rule === undefined) {
-      throw new AppError('invalid', `${contractName(field)}: unknown field; expected one of ${known(rules)}`);
+      const message = `${contractName(field)}: unknown field; expected one of ${known(rules)}`;
+      throw new AppError('invalid', message, { field: contractName(field) });
     }
     if (!rule.allows(value)) {
-      throw new AppError('invalid', `${contractName(field)}: expected ${rule.expected}, got ${shown(value)}`);
+      const message = `${contractName(field)}: expected ${rule.expected}, got ${shown(value)}`;
+      throw new AppError('invalid', message, { field: contractName(field) });
     }
   }
 }

@@ -1,5 +1,6 @@
 /** The one place where a change of effective profiles takes effect, whatever causes it (contract §0.3): history, usage rows, counters. */
 import type { Knex } from 'knex';
+import type { Actor } from '../audit/actor.ts';
 import type { Transaction } from '../db/database.ts';
 import { instantToText, lockRows } from '../db/dialect.ts';
 import {
@@ -11,7 +12,7 @@ import {
   restateExceeded,
   rollOverAffectedUsage,
 } from './affected-usage.ts';
-import type { Actor, PeriodStarts } from './command-context.ts';
+import type { PeriodStarts } from './command-context.ts';
 
 /** A change about to be made. It is announced before the rows that cause it are written, because the query reads what was before. */
 export interface ProfileChange {

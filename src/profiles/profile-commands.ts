@@ -87,6 +87,7 @@ function inUse(profile: Profile, use: ProfileUse): AppError {
   return new AppError(
     'conflict',
     `profile ${JSON.stringify(profile.name)} is in use by ${carriers}; give them another one first, or force the deletion (--force)`,
+    { reason: 'profile_in_use' },
   );
 }
 

@@ -29,18 +29,39 @@ export const TABLE: Readonly<Record<string, Rule>> = {
     { 'db/adopt.ts': 'values', 'db/column.ts': 'values', 'db/dialect.ts': 'types' },
     { knex: 'types' },
   ),
-  nas: rule({ radius: 'values', db: 'values' }, nodeModules('net')),
-  accounting: rule({ radius: 'values', nas: 'types', db: 'values' }, nodeModules('crypto', 'fs', 'path')),
+  audit: rule({ db: 'values' }, { knex: 'types' }),
+  'sign-in': rule({ profiles: 'values', audit: 'values', db: 'values' }, nodeModules('crypto', 'util'), {
+    knex: 'types',
+  }),
+  nas: rule({ radius: 'values', audit: 'values', db: 'values' }, nodeModules('net')),
+  accounting: rule(
+    { radius: 'values', nas: 'types', audit: 'values', db: 'values' },
+    nodeModules('crypto', 'fs', 'path'),
+  ),
   sessions: rule(
-    { 'accounting/record.ts': 'types', nas: 'types', 'radius/octets.ts': 'values', db: 'values' },
+    {
+      'accounting/record.ts': 'types',
+      audit: 'values',
+      nas: 'types',
+      'radius/octets.ts': 'values',
+      db: 'values',
+    },
     nodeModules('crypto'),
     { knex: 'types' },
   ),
-  profiles: rule({ 'radius/octets.ts': 'values', db: 'values' }, nodeModules('buffer', 'net'), {
-    knex: 'types',
-  }),
+  profiles: rule(
+    { 'radius/octets.ts': 'values', audit: 'values', db: 'values' },
+    nodeModules('buffer', 'net'),
+    { knex: 'types' },
+  ),
   usage: rule(
-    { 'accounting/record.ts': 'types', 'sessions/run.ts': 'types', profiles: 'values', db: 'values' },
+    {
+      'accounting/record.ts': 'types',
+      'sessions/run.ts': 'types',
+      profiles: 'values',
+      audit: 'values',
+      db: 'values',
+    },
     { knex: 'types', 'temporal-polyfill': 'values' },
   ),
   trace: rule(
@@ -65,6 +86,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
     db: 'values',
   }),
   enforcement: rule({
+    audit: 'values',
     usage: 'values',
     sessions: 'values',
     profiles: 'values',
@@ -73,7 +95,10 @@ export const TABLE: Readonly<Record<string, Rule>> = {
     db: 'values',
   }),
   freeradius: rule({ profiles: 'values', vendors: 'values', access: 'values', db: 'values' }),
-  alerts: rule({ usage: 'values', profiles: 'values', db: 'values' }, { nodemailer: 'values' }),
+  alerts: rule(
+    { usage: 'values', profiles: 'values', audit: 'values', db: 'values' },
+    { nodemailer: 'values' },
+  ),
   schedule: rule(
     { db: 'values', usage: 'values', sessions: 'values', alerts: 'values', freeradius: 'values' },
     { 'node-cron': 'values' },
@@ -85,10 +110,23 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       sessions: 'values',
       nas: 'values',
       access: 'values',
+      accounting: 'values',
+      alerts: 'values',
+      audit: 'values',
+      enforcement: 'values',
+      schedule: 'values',
+      'sign-in': 'values',
       db: 'values',
     },
     nodeModules('events', 'fs', 'http', 'https', 'net', 'tls'),
-    { fastify: 'values', typebox: 'values' },
+    {
+      fastify: 'values',
+      '@fastify/cookie': 'values',
+      '@fastify/rate-limit': 'values',
+      '@fastify/swagger': 'values',
+      '@fastify/swagger-ui': 'values',
+      typebox: 'values',
+    },
   ),
   config: rule({}, nodeModules('fs', 'net', 'path'), { yaml: 'values', yargs: 'types' }),
   metering: rule({
@@ -105,6 +143,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   daemon: rule(
     {
       accounting: 'values',
+      audit: 'types',
       config: 'types',
       db: 'values',
       http: 'values',
@@ -124,6 +163,8 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   cli: rule(
     {
       accounting: 'values',
+      alerts: 'values',
+      audit: 'values',
       config: 'values',
       daemon: 'values',
       db: 'values',
@@ -132,6 +173,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       profiles: 'values',
       radius: 'values',
       sessions: 'values',
+      'sign-in': 'values',
       simulate: 'values',
       trace: 'values',
       usage: 'values',

@@ -1,0 +1,22 @@
+/** What the routes under `/api/core/` work with. */
+import type { Clock } from '../clock.ts';
+import type { Database } from '../db/database.ts';
+import type { CommandContext, PeriodStarts } from '../profiles/command-context.ts';
+import type { Caller } from './caller.ts';
+import type { ListCounts } from './list-counts.ts';
+
+export interface Api {
+  /** For queries, and for them alone: on SQLite it is read from beside the recorder, never in its way. */
+  readonly reader: Database;
+  /** For commands. */
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly periodStartsAt: (nowMs: number) => PeriodStarts;
+  readonly listCounts: ListCounts;
+}
+
+/** Returns what commands ask for, on behalf of whoever sent a request. */
+export function commandContext({ db, clock, periodStartsAt }: Api, caller: Caller): CommandContext {
+  const { name, userId, address } = caller;
+  return { db, clock, periodStartsAt, actor: { name, userId, address } };
+}
