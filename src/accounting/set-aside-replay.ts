@@ -1,4 +1,6 @@
 /** Deciding again, by what is known now, what was set aside: once, however often and from wherever it is asked for. */
+import type { Actor } from '../audit/actor.ts';
+import { addAudit, onlyOne } from '../audit/record-audit.ts';
 import type { BatchRunner, BatchTransaction } from '../db/batch.ts';
 import type { Database } from '../db/database.ts';
 import { isRecordFault, isRetryable } from '../db/dialect.ts';
@@ -21,6 +23,8 @@ export interface ReplayOptions<Metered extends { readonly kind: string }> {
   readonly reopen: (received: ReceivedRequest) => Submission;
   /** Whether everything is decided and then rolled back. Each transaction sees the database as it is, not what those before it would have changed. */
   readonly isDryRun: boolean;
+  /** Who asks. */
+  readonly actor: Actor;
 }
 
 /** What became of one request. */
@@ -79,24 +83,25 @@ async function* replay<Metered extends { readonly kind: string }>(
   yield* replay(db, ids.slice(middle), options);
 }
 
-async function inBatch<T>(
+async function inBatch<Metered>(
   db: Database,
-  { batches, isDryRun }: { batches: BatchRunner; isDryRun: boolean },
-  work: (batch: BatchTransaction) => Promise<T>,
-): Promise<T> {
+  { batches, isDryRun, actor }: Pick<ReplayOptions<never>, 'batches' | 'isDryRun' | 'actor'>,
+  work: (batch: BatchTransaction) => Promise<ReplayResult<Metered>[]>,
+): Promise<ReplayResult<Metered>[]> {
   for (let retries = 0; ; retries++) {
-    let rolledBack: { result: T } | undefined;
+    let rolledBack: { results: ReplayResult<Metered>[] } | undefined;
     try {
       return await batches.run(async (batch) => {
-        const result = await work(batch);
-        if (!isDryRun) return result;
+        const results = await work(batch);
+        auditChanges(batch, actor, results);
+        if (!isDryRun) return results;
         // What the database would refuse shows only when it is written.
         await batch.flush();
-        rolledBack = { result };
+        rolledBack = { results };
         throw ROLL_BACK;
       });
     } catch (error) {
-      if (error === ROLL_BACK && rolledBack !== undefined) return rolledBack.result;
+      if (error === ROLL_BACK && rolledBack !== undefined) return rolledBack.results;
       if (retries >= RETRIES_MAX || !isRetryable[db.dialect](error)) throw error;
     }
   }
@@ -145,7 +150,7 @@ function keep(
   request: KeptRequest,
   { reason, detail }: Pick<NotMetered, 'reason' | 'detail'>,
 ): ReplayResult<never> {
-  if (reason !== request.reason || detail !== request.detail) {
+  if (isNewReason({ request, reason, detail })) {
     changeReason(batch, { id: request.id, reason, detail });
   }
   return { kind: 'kept', request, reason, detail };
@@ -164,4 +169,42 @@ async function keepRefused(
       ? keep(batch, request, { reason: 'refused-by-database', detail })
       : { kind: 'replayed-before', request },
   );
+}
+
+/** One entry for a transaction; what stays as it was is not in it. */
+function auditChanges(
+  batch: BatchTransaction,
+  actor: Actor,
+  results: readonly ReplayResult<unknown>[],
+): void {
+  const metered = results.flatMap((result) => (result.kind === 'metered' ? [result.request.id] : []));
+  const renamed = results.flatMap((result) =>
+    result.kind === 'kept' && isNewReason(result) ? [result] : [],
+  );
+  const ids = [...metered, ...renamed.map(({ request }) => request.id)].sort((a, b) => a - b);
+  if (ids.length === 0) return;
+  const reasonOf = (id: number, { reason, detail }: { reason: string; detail: string | null }) => ({
+    id,
+    reason,
+    detail,
+  });
+  addAudit(batch, actor, {
+    action: 'replay',
+    objectType: 'set_aside',
+    objectId: onlyOne(ids),
+    before: { metered: [], kept: renamed.map(({ request }) => reasonOf(request.id, request)) },
+    after: { metered, kept: renamed.map((result) => reasonOf(result.request.id, result)) },
+  });
+}
+
+function isNewReason({
+  request,
+  reason,
+  detail,
+}: {
+  readonly request: KeptRequest;
+  readonly reason: string;
+  readonly detail: string | null;
+}): boolean {
+  return reason !== request.reason || detail !== request.detail;
 }

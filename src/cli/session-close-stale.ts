@@ -44,13 +44,14 @@ interface Swept {
 }
 
 async function sweepOnce(tools: DatabaseTools, isDryRun: boolean): Promise<Swept> {
-  const { db, clock, config } = tools;
+  const { db, clock, config, actor } = tools;
   const ids: number[] = [];
   const nases = await nasTable(tools);
   const sweep = new StaleSweep({
     db,
     clock,
     isDryRun,
+    actor,
     floorSecondsOf: (address, nasIdentifier) =>
       nases.find(address, nasIdentifier)?.intervalFloorSeconds ?? NAS_DEFAULTS.intervalFloorSeconds,
     sessionTimeoutsOf: (userIds) =>

@@ -108,7 +108,7 @@ async function* results(
   tools: DatabaseTools,
   { selection, calendar, isDryRun }: Pick<Replay, 'selection' | 'calendar' | 'isDryRun'>,
 ): AsyncGenerator<ReplayResult<Metered>> {
-  const { db, clock, config, secrets } = tools;
+  const { db, clock, config, secrets, actor } = tools;
   const { nases } = await listNas(db);
   const nasTable = new NasTable(mergeNases(nases, configuredNases(config.nas, secrets.nas)));
   const timeoutMs = Math.max(config.dbTimeoutMs, TRANSACTION_MS_MIN);
@@ -122,6 +122,7 @@ async function* results(
         valueName: valueNames(loadDictionary(config.dictionaries)),
       }),
       isDryRun,
+      actor,
     });
   } finally {
     await batches.close();

@@ -57,7 +57,7 @@ async function setZone(
   timezone: string,
   isJson: boolean,
 ): Promise<void> {
-  const before = await changeTimezone(db, { timezone, clock, changedBy: actor.name });
+  const before = await changeTimezone(db, { timezone, clock, actor });
   const now = clock.now();
   const starts = new Calendar(timezone).periodStarts(now);
   if (isJson) {

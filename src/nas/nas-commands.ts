@@ -1,7 +1,11 @@
 /** Adding, changing and removing NASes; a running daemon follows within ten seconds. */
+import type { Actor } from '../audit/actor.ts';
+import { changedFields, type FieldChanges, hiddenSecret, secretChange } from '../audit/changed-fields.ts';
+import { recordAudit } from '../audit/record-audit.ts';
 import type { Clock } from '../clock.ts';
 import { type Database, inTransaction, type Transaction } from '../db/database.ts';
 import { AppError } from '../errors.ts';
+import { octetsToDisplay } from '../radius/octets.ts';
 import { NAS_DEFAULTS, type Nas, placeOf } from './nas.ts';
 import { checkNasOptions, type NasInput } from './nas-options.ts';
 import { listNas } from './nas-queries.ts';
@@ -11,13 +15,14 @@ import { canonicalPrefix } from './prefix.ts';
 export interface NasCommandContext {
   readonly db: Database;
   readonly clock: Clock;
+  readonly actor: Actor;
 }
 
 /** What adding needs to be told; the name is the address unless it is said, the rest has defaults. */
 export type NewNasInput = NasInput & { readonly address: string; readonly secret: string };
 
 /** Adds a NAS and returns it; throws AppError `invalid` for what cannot be used, `conflict` where its name, or its prefix with the same NAS-Identifier, is taken. */
-export async function addNas({ db, clock }: NasCommandContext, input: NewNasInput): Promise<Nas> {
+export async function addNas({ db, clock, actor }: NasCommandContext, input: NewNasInput): Promise<Nas> {
   const { name, prefix = '', secret = '', previousSecret = null, ...rest } = checkNasOptions(input);
   // An address can be longer than a name may be.
   const checkedName = name ?? checkNasOptions({ name: prefix }).name ?? prefix;
@@ -25,7 +30,10 @@ export async function addNas({ db, clock }: NasCommandContext, input: NewNasInpu
   return inTransaction(db, clock, async (transaction) => {
     await refuseTaken(transaction, nas);
     const id = await insertNas(transaction, nas);
-    return nasWithId(transaction, id);
+    const added = await nasWithId(transaction, id);
+    const after = { ...auditedFields(added), ...hiddenSecrets(added) };
+    await recordAudit(transaction, actor, { action: 'create', objectType: 'nas', objectId: id, after });
+    return added;
   });
 }
 
@@ -35,7 +43,7 @@ export async function addNas({ db, clock }: NasCommandContext, input: NewNasInpu
  * and `invalid` where nothing is said.
  */
 export async function updateNas(
-  { db, clock }: NasCommandContext,
+  { db, clock, actor }: NasCommandContext,
   which: string,
   changes: NasInput,
   { keepsSecret = false }: { readonly keepsSecret?: boolean } = {},
@@ -52,16 +60,28 @@ export async function updateNas(
     const before = nas.secrets[0]?.toString();
     const kept = keepsSecret && before !== undefined ? { previousSecret: before } : undefined;
     await updateNasOptions(transaction, nas.id, { ...options, ...kept });
-    return nasWithId(transaction, nas.id);
+    const updated = await nasWithId(transaction, nas.id);
+    const changes = auditedChanges(nas, updated);
+    if (changes !== undefined)
+      await recordAudit(transaction, actor, {
+        action: 'update',
+        objectType: 'nas',
+        objectId: nas.id,
+        ...changes,
+      });
+    return updated;
   });
 }
 
 /** Removes the NAS with this name, address, prefix or id and returns it; throws AppError `not_found`, or `conflict` where several have this address. */
-export async function removeNas({ db, clock }: NasCommandContext, which: string): Promise<Nas> {
+export async function removeNas({ db, clock, actor }: NasCommandContext, which: string): Promise<Nas> {
   return inTransaction(db, clock, async (transaction) => {
     const { nases } = await listNas({ knex: transaction.trx });
     const nas = findNamedNas(nases, which);
-    if (nas.id !== null) await deleteNas(transaction, nas.id);
+    if (nas.id === null) throw new Error(`the NAS ${nas.name} of the table has no id`);
+    await deleteNas(transaction, nas.id);
+    const before = { ...auditedFields(nas), ...hiddenSecrets(nas) };
+    await recordAudit(transaction, actor, { action: 'delete', objectType: 'nas', objectId: nas.id, before });
     return nas;
   });
 }
@@ -82,6 +102,42 @@ export function findNamedNas(nases: readonly Nas[], which: string): Nas {
   if (another === undefined) return nas;
   const ids = found.map(({ id, name, prefix: at }) => (id === null ? `${name} (${at})` : `${id} (${name})`));
   throw new AppError('conflict', `several NASes are called ${which}; name one by its id: ${ids.join(', ')}`);
+}
+
+/** What people say of a NAS, without what its packets teach, and without its secrets. */
+function auditedFields(nas: Nas) {
+  return {
+    name: nas.name,
+    address: nas.prefix,
+    kind: nas.kind,
+    coa_port: nas.coaPort,
+    require_message_authenticator: nas.requireMessageAuthenticator,
+    direction: nas.direction,
+    octet_unit: nas.octetUnit,
+    max_rate_kbps: nas.maxRateKbps,
+    identifier: nas.matchIdentifier === null ? null : octetsToDisplay(nas.matchIdentifier),
+    interval_floor_seconds: nas.intervalFloorSeconds,
+    sends_gigawords: nas.sendsGigawords,
+  };
+}
+
+function hiddenSecrets({ secrets: [secret, previousSecret] }: Nas) {
+  return { secret: hiddenSecret(secret), previous_secret: hiddenSecret(previousSecret) };
+}
+
+function auditedChanges(before: Nas, after: Nas): FieldChanges | undefined {
+  const changes = changedFields(auditedFields(before), auditedFields(after));
+  const secretAt = ({ secrets }: Nas, at: number) => secrets[at]?.toString('latin1') ?? null;
+  const secrets = ['secret', 'previous_secret'].flatMap((name, at) => {
+    const change = secretChange(secretAt(before, at), secretAt(after, at));
+    return change === undefined ? [] : [{ name, ...change }];
+  });
+  if (changes === undefined && secrets.length === 0) return undefined;
+  const side = (which: 'before' | 'after') => ({
+    ...changes?.[which],
+    ...Object.fromEntries(secrets.map((secret) => [secret.name, secret[which]])),
+  });
+  return { before: side('before'), after: side('after') };
 }
 
 function firstNonEmpty<T>(lists: readonly (readonly T[])[]): readonly T[] | undefined {

@@ -1,9 +1,11 @@
 /** Changing profiles. */
+import { changedFields } from '../audit/changed-fields.ts';
+import { recordAudit } from '../audit/record-audit.ts';
 import { inTransaction } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { refuseTakenName } from './assignable.ts';
 import type { CommandContext } from './command-context.ts';
-import { givenFields } from './field-rules.ts';
+import { columnsOf, givenFields } from './field-rules.ts';
 import { checkProfile, NEW_PROFILE, type Profile, type ProfileFields } from './profile.ts';
 import {
   applyLimitsChange,
@@ -25,7 +27,14 @@ export function createProfile(
   checkProfile(fields);
   return inTransaction(context.db, context.clock, async (transaction) => {
     await refuseTakenName(transaction, PROFILES, fields.name);
-    return insertProfile(transaction, fields, context.actor.userId);
+    const id = await insertProfile(transaction, fields, context.actor.userId);
+    await recordAudit(transaction, context.actor, {
+      action: 'create',
+      objectType: 'profile',
+      objectId: id,
+      after: columnsOf(fields),
+    });
+    return id;
   });
 }
 
@@ -46,6 +55,14 @@ export function updateProfile(
     if (changesLimits(before, fields)) {
       await applyLimitsChange(transaction, before.id, context.periodStartsAt(transaction.now));
     }
+    const changes = changedFields(columnsOf(fieldsOf(before)), columnsOf(fields));
+    if (changes === undefined) return;
+    await recordAudit(transaction, context.actor, {
+      action: 'update',
+      objectType: 'profile',
+      objectId: before.id,
+      ...changes,
+    });
   });
 }
 
@@ -78,6 +95,16 @@ export function deleteProfile(
       starts: context.periodStartsAt(transaction.now),
     });
     await deleteProfileRow(transaction, profile);
+    await recordAudit(transaction, context.actor, {
+      action: 'delete',
+      objectType: 'profile',
+      objectId: profile.id,
+      before: {
+        ...columnsOf(fieldsOf(profile)),
+        users_count: use.userCount,
+        promotions_count: use.promotionCount,
+      },
+    });
     return use;
   });
 }

@@ -1,8 +1,10 @@
 /** Changing promotions, and with them the effective profile of their members. */
+import { changedFields } from '../audit/changed-fields.ts';
+import { recordAudit } from '../audit/record-audit.ts';
 import { inTransaction, type Transaction } from '../db/database.ts';
 import { refuseInactive, refuseTakenName } from './assignable.ts';
 import type { CommandContext } from './command-context.ts';
-import { givenFields } from './field-rules.ts';
+import { columnsOf, givenFields } from './field-rules.ts';
 import { applyProfileChange } from './profile-change.ts';
 import { lockGiven } from './profile-store.ts';
 import { checkPromotionFields, type Promotion, type PromotionFields } from './promotion.ts';
@@ -37,7 +39,14 @@ export function createPromotion(
     };
     checkPromotionFields(fields);
     await refuseTakenName(transaction, PROMOTIONS, fields.name);
-    return insertPromotion(transaction, fields);
+    const id = await insertPromotion(transaction, fields);
+    await recordAudit(transaction, context.actor, {
+      action: 'create',
+      objectType: 'promotion',
+      objectId: id,
+      after: columnsOf(fields),
+    });
+    return id;
   });
 }
 
@@ -59,6 +68,15 @@ export function updatePromotion(
     const after = profileId === undefined ? before.profileId : profileId;
     const userCount = await changeMembers({ context, transaction, before, after, reason });
     await updatePromotionRow(transaction, before.id, given);
+    const audited = changedFields(auditedFields(before), columnsOf(given));
+    if (audited !== undefined) {
+      await recordAudit(transaction, context.actor, {
+        action: 'update',
+        objectType: 'promotion',
+        objectId: before.id,
+        ...audited,
+      });
+    }
     return userCount;
   });
 }
@@ -83,8 +101,18 @@ export function deletePromotion(
     const before = await lockPromotion(transaction, reference);
     const userCount = await changeMembers({ context, transaction, before, after: null, reason });
     await deletePromotionRow(transaction, before.id);
+    await recordAudit(transaction, context.actor, {
+      action: 'delete',
+      objectType: 'promotion',
+      objectId: before.id,
+      before: auditedFields(before),
+    });
     return userCount;
   });
+}
+
+function auditedFields({ name, isActive, profileId }: Promotion) {
+  return columnsOf({ name, isActive, profileId });
 }
 
 interface MembersChange {

@@ -1,14 +1,16 @@
 /** Changing users: who they are, which profile and which promotion they have. */
+import { changedFields } from '../audit/changed-fields.ts';
+import { recordAudit } from '../audit/record-audit.ts';
 import { inTransaction, type Transaction } from '../db/database.ts';
 import { refuseInactive, refuseTakenName } from './assignable.ts';
 import type { CommandContext } from './command-context.ts';
-import { givenFields } from './field-rules.ts';
+import { columnsOf, givenFields } from './field-rules.ts';
 import { applyProfileChange } from './profile-change.ts';
 import { lockGiven } from './profile-store.ts';
 import type { Promotion } from './promotion.ts';
 import { lockPromotion } from './promotion-store.ts';
 import type { Reference } from './reference.ts';
-import { checkUserFields, NEW_USER, type User, type UserFields } from './user.ts';
+import { checkUserFields, NEW_USER, USER_RULES, type User, type UserFields } from './user.ts';
 import { USERS } from './user-row.ts';
 import { deleteUserRow, insertUser, lockUser, updateUserRow } from './user-store.ts';
 
@@ -41,6 +43,12 @@ export function createUser(
     const id = await insertUser(transaction, fields);
     const after = fields.profileId ?? promotion?.profileId ?? null;
     await changeOne({ context, transaction, id, before: null, after, reason: undefined });
+    await recordAudit(transaction, context.actor, {
+      action: 'create',
+      objectType: 'user',
+      objectId: id,
+      after: columnsOf(fields),
+    });
     return id;
   });
 }
@@ -73,6 +81,14 @@ export function updateUser(
       reason,
     });
     await updateUserRow(transaction, before, fields);
+    const audited = changedFields(auditedFields(before), columnsOf(fields));
+    if (audited === undefined) return;
+    await recordAudit(transaction, context.actor, {
+      action: 'update',
+      objectType: 'user',
+      objectId: before.id,
+      ...audited,
+    });
   });
 }
 
@@ -108,8 +124,21 @@ export function moveUserToPromotion(
 /** Deletes a user with usage, history and credentials; their sessions stay in `radacct`. Throws AppError `not_found`. */
 export function deleteUser(context: CommandContext, reference: Reference): Promise<void> {
   return inTransaction(context.db, context.clock, async (transaction) => {
-    await deleteUserRow(transaction, await lockUser(transaction, reference));
+    const before = await lockUser(transaction, reference);
+    await deleteUserRow(transaction, before);
+    await recordAudit(transaction, context.actor, {
+      action: 'delete',
+      objectType: 'user',
+      objectId: before.id,
+      before: auditedFields(before),
+    });
   });
+}
+
+/** What people may set, and no more: columns of credentials are not among it. */
+function auditedFields(user: User) {
+  const set = Object.keys(USER_RULES);
+  return columnsOf(Object.fromEntries(Object.entries(user).filter(([field]) => set.includes(field))));
 }
 
 interface OneChange {

@@ -1,6 +1,8 @@
 /** One sweep after another over all open sessions: which are silent, and closing them. */
+import type { Actor } from '../audit/actor.ts';
+import { onlyOne, recordAudit } from '../audit/record-audit.ts';
 import type { Clock } from '../clock.ts';
-import { type Database, inTransaction } from '../db/database.ts';
+import { type Database, inTransaction, type Transaction } from '../db/database.ts';
 import { gently } from '../db/gently.ts';
 import type { Octets } from '../radius/octets.ts';
 import { type Reception, receptionOf } from './reception.ts';
@@ -23,6 +25,8 @@ export interface StaleSweepOptions extends SilenceSources {
   readonly clock: Clock;
   /** Finds what is silent and changes nothing. */
   readonly isDryRun?: boolean;
+  /** Who asks for it; absent where it is a running radmeter's own. */
+  readonly actor?: Actor;
   /** Told of the sessions that were closed, a chunk at a time. */
   readonly onClosed?: (sessions: readonly OpenSession[]) => void;
 }
@@ -134,17 +138,37 @@ export class StaleSweep {
   }
 
   async #close(silent: readonly OpenSession[]): Promise<number> {
-    const { db, clock, isDryRun, onClosed } = this.#options;
+    const { db, clock, isDryRun, actor, onClosed } = this.#options;
     let count = 0;
     for (let at = 0; at < silent.length; at += CLOSE_ROWS) {
       const chunk = silent.slice(at, at + CLOSE_ROWS);
       const closed =
         isDryRun === true
           ? chunk
-          : await gently(() => inTransaction(db, clock, (transaction) => closeSilent(transaction, chunk)));
+          : await gently(() =>
+              inTransaction(db, clock, (transaction) => closeFor(transaction, actor, chunk)),
+            );
       count += closed.length;
       if (closed.length > 0) onClosed?.(closed);
     }
     return count;
   }
+}
+
+async function closeFor(
+  transaction: Transaction,
+  actor: Actor | undefined,
+  sessions: readonly OpenSession[],
+): Promise<OpenSession[]> {
+  const closed = await closeSilent(transaction, sessions);
+  if (actor === undefined || closed.length === 0) return closed;
+  const ids = closed.map(({ id }) => id);
+  await recordAudit(transaction, actor, {
+    action: 'close_stale',
+    objectType: 'session',
+    objectId: onlyOne(ids),
+    before: { ids, closed: 'open' },
+    after: { ids, closed: 'presumed' },
+  });
+  return closed;
 }

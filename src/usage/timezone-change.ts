@@ -1,5 +1,7 @@
 /** Moving a database's counters to another time zone, so that they can be proved in it as before. */
 import type { Knex } from 'knex';
+import type { Actor } from '../audit/actor.ts';
+import { recordAudit } from '../audit/record-audit.ts';
 import type { Clock } from '../clock.ts';
 import { type Database, inTransaction, type Transaction } from '../db/database.ts';
 import { updateJoined } from '../db/dialect.ts';
@@ -15,8 +17,8 @@ export interface TimezoneChange {
   /** An IANA name. */
   readonly timezone: string;
   readonly clock: Clock;
-  /** Who asks; stands in `usage_adjustments`. */
-  readonly changedBy: string;
+  /** Who asks; their name stands in `usage_adjustments`. */
+  readonly actor: Actor;
 }
 
 /**
@@ -28,18 +30,26 @@ export interface TimezoneChange {
  */
 export function changeTimezone(
   db: Database,
-  { timezone, clock, changedBy }: TimezoneChange,
+  { timezone, clock, actor }: TimezoneChange,
 ): Promise<string | undefined> {
   return inTransaction(db, clock, async (transaction) => {
     const before = await replaceTimezone(transaction, timezone);
-    if (before === undefined || before === timezone) return before;
+    if (before === timezone) return before;
+    await recordAudit(transaction, actor, {
+      action: 'set',
+      objectType: 'timezone',
+      objectId: null,
+      before: before === undefined ? undefined : { timezone: before },
+      after: { timezone },
+    });
+    if (before === undefined) return before;
     await refuseRunning(transaction);
     const today = new Calendar(timezone).dayOf(transaction.now);
     const users = usersWithProfile(transaction.trx);
     await rollOverAffectedUsage(transaction, users, today);
     await restateExceeded(transaction, users);
     await endDaysToday(transaction, today.date);
-    await adjustCounters(transaction, { before, timezone, changedBy });
+    await adjustCounters(transaction, { before, timezone, changedBy: actor.name });
     return before;
   });
 }

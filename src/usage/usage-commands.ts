@@ -1,4 +1,6 @@
 /** Changing usage by hand. */
+import { changedFields } from '../audit/changed-fields.ts';
+import { recordAudit } from '../audit/record-audit.ts';
 import { inTransaction, type Transaction } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { CommandContext } from '../profiles/command-context.ts';
@@ -140,8 +142,8 @@ interface Written {
 async function write(transaction: Transaction, { context, row, usage, change, at }: Written): Promise<void> {
   const { userId, difference } = usage;
   const state = { counters: usage.after, isExceeded: usage.isExceeded };
-  if (row === undefined) await insertUsageRow(transaction, userId, { ...state, isActive: true });
-  else await updateUsageRow(transaction, userId, state);
+  const usageId = row?.id ?? (await insertUsageRow(transaction, userId, { ...state, isActive: true }));
+  if (row !== undefined) await updateUsageRow(transaction, userId, state);
   if (Object.values(difference).every((octets) => octets === 0)) return;
   await insertAdjustment(transaction, {
     userId,
@@ -151,6 +153,25 @@ async function write(transaction: Transaction, { context, row, usage, change, at
     changedBy: context.actor.name,
     reason: change.reason,
   });
+  await recordAudit(transaction, context.actor, {
+    action: change.kind,
+    objectType: 'usage',
+    objectId: usageId,
+    ...changedFields(
+      auditedFields(usage.before, usage.wasExceeded),
+      auditedFields(usage.after, usage.isExceeded),
+    ),
+  });
+}
+
+function auditedFields({ usedToday, usedWeek, usedMonth, usedTotal }: Counters, isExceeded: boolean) {
+  return {
+    used_today: usedToday,
+    used_week: usedWeek,
+    used_month: usedMonth,
+    used_total: usedTotal,
+    is_exceeded: isExceeded,
+  };
 }
 
 async function effectiveProfileOf({ trx }: Transaction, userId: number): Promise<Profile | null> {

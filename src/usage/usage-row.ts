@@ -53,19 +53,20 @@ export interface UsageState {
   readonly isExceeded: boolean;
 }
 
-/** Adds a user's row; a row that somebody added meanwhile is the driver's duplicate-key error. */
+/** Adds a user's row and returns its id; a row that somebody added meanwhile is the driver's duplicate-key error. */
 export async function insertUsageRow(
   { trx, now }: Transaction,
   userId: number,
   state: UsageState & { readonly isActive: boolean },
-): Promise<void> {
-  await trx('user_profile_usage').insert({
+): Promise<number> {
+  const [id] = await trx('user_profile_usage').insert({
     user_id: userId,
     ...columnsOf(state),
     is_active: state.isActive,
     created_at: instantToText(now),
     updated_at: instantToText(now),
   });
+  return wholeNumberOf(id, 'user_profile_usage.id');
 }
 
 /** Overwrites the counters of a locked row. */

@@ -68,7 +68,7 @@ describeEachDatabase('what was set aside', (getDatabase) => {
 
   it('is discarded by selection, and a dry run only counts', async () => {
     const { db } = getDatabase();
-    const tools = { db, clock: { now: () => EPOCH } };
+    const tools = { db, clock: { now: () => EPOCH }, actor: { name: 'cli:tester', userId: null } };
     const old: SetAsideFilter = { withReplayed: true, reason: 'even', arrivedUntil: EPOCH };
     const expected = { count: 350, neverReplayed: 300 };
     expect(await discardSetAside(tools, old, { isDryRun: true })).toEqual(expected);

@@ -54,7 +54,8 @@ describeEachDatabase('replaying what was set aside', (getDatabase) => {
     const batches = testRunner(db, () => at);
     const results: ReplayResult<Metered>[] = [];
     try {
-      const options = { batches, meter: meter(OPTIONS), reopen: decodedBy(nas), isDryRun };
+      const { actor } = commandContext(db);
+      const options = { batches, meter: meter(OPTIONS), reopen: decodedBy(nas), isDryRun, actor };
       for await (const result of replaySetAside<Metered>(db, selection, options)) results.push(result);
     } finally {
       await batches.close();

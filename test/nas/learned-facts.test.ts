@@ -246,7 +246,7 @@ describeEachDatabase('what packets teach about their NASes', (getDatabase) => {
   }
 
   function context() {
-    return { db: getDatabase().db, clock: systemClock };
+    return { db: getDatabase().db, clock: systemClock, actor: { name: 'cli:tester', userId: null } };
   }
 
   function newLearnedFacts(

@@ -11,7 +11,7 @@ const clock = { now: () => 1_000 };
 const HALL: NewNasInput = { name: 'hall', address: '192.0.2.10', secret: 's3cret' };
 
 describeEachDatabase('NAS commands', (getDatabase) => {
-  const context = () => ({ db: getDatabase().db, clock });
+  const context = () => ({ db: getDatabase().db, clock, actor: { name: 'cli:tester', userId: null } });
   const names = async () => (await listNas(context().db)).nases.map(({ name }) => name);
 
   it('a NAS that was added is listed with everything it was given', async () => {

@@ -14,7 +14,7 @@ describeEachDatabase('the NAS registry', (getDatabase) => {
     for (const registry of opened.splice(0)) await registry.close();
   });
 
-  const context = () => ({ db: getDatabase().db, clock });
+  const context = () => ({ db: getDatabase().db, clock, actor: { name: 'cli:tester', userId: null } });
   const add = (name: string, address: string, identifier?: string) =>
     addNas(context(), { name, address, secret: name, identifier });
 

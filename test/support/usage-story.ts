@@ -152,7 +152,7 @@ export async function storyIn(db: Database, start: { at: number; timezone: strin
         await createUser(context, { username: event.user });
         return;
       case 'zone':
-        await changeTimezone(db, { ...event, clock: context.clock, changedBy: 'cli:tester' });
+        await changeTimezone(db, { ...event, clock: context.clock, actor: context.actor });
         calendar = new Calendar(event.timezone);
         return;
     }

@@ -24,7 +24,7 @@ describeEachDatabase('another time zone', (getDatabase) => {
   });
 
   const set = (timezone: string) =>
-    changeTimezone(context.db, { timezone, clock: context.clock, changedBy: 'cli:tester' });
+    changeTimezone(context.db, { timezone, clock: context.clock, actor: context.actor });
   /** Octets of John's that sessions brought, on a day. */
   const used = async (day: string, octets: number) => {
     const { id } = await context.db.knex('users').where('username', 'john').first('id');
