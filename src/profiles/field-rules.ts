@@ -1,10 +1,23 @@
 /** What a field of a profile, promotion or user may hold, as tables of rules, and the one error that says which rule was broken. */
 import { AppError } from '../errors.ts';
 
-/** One field's rule: whether a value is allowed, and how to say what is. */
+/** One field's rule: whether a value is allowed, and how to say what is, to people and to programs. */
 export interface FieldRule {
   readonly expected: string;
   readonly allows: (value: unknown) => boolean;
+  /** As JSON Schema, as far as that can say it. */
+  readonly schema: ValueSchema;
+}
+
+/** The keywords of JSON Schema that rules use. */
+export interface ValueSchema {
+  readonly type: string | readonly string[];
+  readonly enum?: readonly (string | number | null)[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
 }
 
 /** The rules of a kind of thing, by field name in camel case. */
@@ -14,14 +27,17 @@ export type FieldRules = Readonly<Record<string, FieldRule>>;
 export const INT32_MAX = 2_147_483_647;
 
 const SHOWN_VALUE_LENGTH = 60;
-// Control characters would end in logs, terminals and RADIUS attributes.
-const CONTROL_CHARACTER = /\p{Cc}/u;
+// Control characters would end in logs, terminals and RADIUS attributes; a surrogate without its pair is no character.
+const ONE_LINE = '^[^\\p{Cc}\\p{Cs}]*$';
+// What columns cannot keep as it is.
+const KEEPABLE = '^[^\\u0000\\p{Cs}]*$';
 
 /** Allows whole numbers of the range; `unit` only serves the message. */
 export function wholeNumber(min: number, max: number, unit: string): FieldRule {
   return {
     expected: `a whole number of ${unit} from ${min} to ${max}`,
     allows: (value) => Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max,
+    schema: { type: 'integer', minimum: min, maximum: max },
   };
 }
 
@@ -30,14 +46,22 @@ export const octets: FieldRule = wholeNumber(0, Number.MAX_SAFE_INTEGER, 'octets
 
 /** Allows the listed values only. */
 export function oneOf(values: readonly (string | number)[]): FieldRule {
-  return { expected: `one of ${values.join(', ')}`, allows: (value) => values.some((one) => one === value) };
+  return {
+    expected: `one of ${values.join(', ')}`,
+    allows: (value) => values.some((one) => one === value),
+    schema: {
+      type: values.every((value) => typeof value === 'number') ? 'integer' : 'string',
+      enum: values,
+    },
+  };
 }
 
 /** Allows text of at most `max` characters on one line, empty included. */
 export function text(max: number): FieldRule {
   return {
     expected: `text of at most ${max} characters without control characters`,
-    allows: (value) => typeof value === 'string' && lengthOf(value) <= max && !CONTROL_CHARACTER.test(value),
+    allows: (value) => matches(ONE_LINE, value) && lengthOf(value) <= max,
+    schema: { type: 'string', maxLength: max, pattern: ONE_LINE },
   };
 }
 
@@ -46,18 +70,21 @@ export function name(max: number): FieldRule {
   return {
     expected: `a name of 1 to ${max} characters, without blanks around it or control characters`,
     allows: (value) => text(max).allows(value) && value !== '' && value === String(value).trim(),
+    schema: { ...text(max).schema, minLength: 1 },
   };
 }
 
 /** Allows text of any length and number of lines. */
 export const longText: FieldRule = {
-  expected: 'text',
-  allows: (value) => typeof value === 'string',
+  expected: 'text without NUL characters',
+  allows: (value) => matches(KEEPABLE, value),
+  schema: { type: 'string', pattern: KEEPABLE },
 };
 
 export const yesOrNo: FieldRule = {
   expected: 'true or false',
   allows: (value) => typeof value === 'boolean',
+  schema: { type: 'boolean' },
 };
 
 /** Allows the id of a row. */
@@ -65,7 +92,16 @@ export const rowId: FieldRule = wholeNumber(1, Number.MAX_SAFE_INTEGER, 'an id')
 
 /** Allows null besides what the rule allows. */
 export function orNull(rule: FieldRule): FieldRule {
-  return { expected: `${rule.expected}, or null`, allows: (value) => value === null || rule.allows(value) };
+  const { type, enum: values, ...schema } = rule.schema;
+  return {
+    expected: `${rule.expected}, or null`,
+    allows: (value) => value === null || rule.allows(value),
+    schema: {
+      ...schema,
+      type: [type, 'null'].flat(),
+      ...(values === undefined ? {} : { enum: [...values, null] }),
+    },
+  };
 }
 
 /** Throws AppError `invalid` for the first field that is unknown or breaks its rule: the field's contract name, what was expected, what came. Undefined means "not given" and is not looked at. */
@@ -123,6 +159,10 @@ function known(rules: FieldRules): string {
 function shown(value: unknown): string {
   const json = JSON.stringify(value) ?? String(value);
   return json.length > SHOWN_VALUE_LENGTH ? `${json.slice(0, SHOWN_VALUE_LENGTH)}…` : json;
+}
+
+function matches(pattern: string, value: unknown): value is string {
+  return typeof value === 'string' && new RegExp(pattern, 'u').test(value);
 }
 
 function lengthOf(value: string): number {

@@ -13,14 +13,15 @@ export async function lockProfile({ dialect, trx }: Transaction, reference: Refe
   return profileFromRow(await findByReference(trx, PROFILES, reference, lockRows[dialect]));
 }
 
-/** Locks the profile that somebody is to get: undefined where nothing is said about it, null for none. Everybody locks profiles before promotions and those before users. */
+/** Locks the profile that somebody is to get, throwing AppError `not_found` that names the field: undefined where nothing is said about it, null for none. Everybody locks profiles before promotions and those before users. */
 export async function lockGiven(
   transaction: Transaction,
   reference: Reference | null | undefined,
 ): Promise<Profile | null | undefined> {
-  return typeof reference === 'string' || typeof reference === 'number'
-    ? await lockProfile(transaction, reference)
-    : reference;
+  if (reference === null || reference === undefined) return reference;
+  const { dialect, trx } = transaction;
+  const given = { ...PROFILES, field: 'profile' };
+  return profileFromRow(await findByReference(trx, given, reference, lockRows[dialect]));
 }
 
 /** Adds a profile and returns its id; a taken name is the driver's duplicate-key error. */

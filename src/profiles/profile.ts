@@ -117,7 +117,9 @@ export function checkProfile(profile: ProfileFields): void {
   for (const field of ['throttleUpload', 'throttleDownload'] as const) {
     if (profile[field] === null) {
       const expected = `${bandwidth.expected}, because over_quota_action is throttle`;
-      throw new AppError('invalid', `${contractName(field)}: expected ${expected}, got null`);
+      throw new AppError('invalid', `${contractName(field)}: expected ${expected}, got null`, {
+        field: contractName(field),
+      });
     }
   }
 }

@@ -10,9 +10,11 @@ export interface Referable<Row extends object> {
   readonly kind: 'profile' | 'promotion' | 'user';
   readonly table: string;
   readonly nameColumn: string & keyof Row;
+  /** The field that refers to one, where a field does. */
+  readonly field?: string;
 }
 
-/** Returns the row a reference means; `lock` may lock it. Throws AppError `not_found` when there is none. */
+/** Returns the row a reference means; `lock` may lock it. Throws AppError `not_found` when there is none, naming the field that refers to it. */
 export async function findByReference<Row extends object>(
   connection: Knex,
   of: Referable<Row>,
@@ -28,7 +30,7 @@ export async function findByReference<Row extends object>(
   const id = idOf(reference);
   const [row]: Row[] =
     id === undefined ? [] : await lock(connection(of.table).where('id', id).limit(1).select('*'));
-  if (row === undefined) throw notFound(of.kind, reference);
+  if (row === undefined) throw notFound(of, reference);
   return row;
 }
 
@@ -37,10 +39,13 @@ function idOf(reference: Reference): number | undefined {
   return /^[0-9]{1,15}$/.test(reference) ? Number(reference) : undefined;
 }
 
-function notFound(kind: string, reference: Reference): AppError {
-  const expected = typeof reference === 'number' ? 'id' : 'name or id';
-  return new AppError(
-    'not_found',
-    `there is no ${kind} ${JSON.stringify(reference)}; expected the ${expected} of one`,
-  );
+/** An id is what programs ask by: they get the words that clients of the API know (contract §4, §6). */
+function notFound({ kind, field }: { kind: string; field?: string }, reference: Reference): AppError {
+  const message =
+    typeof reference === 'string'
+      ? `there is no ${kind} ${JSON.stringify(reference)}; expected the name or id of one`
+      : field === undefined
+        ? 'Not found.'
+        : `Invalid pk "${reference}" - object does not exist.`;
+  return new AppError('not_found', message, field === undefined ? {} : { field });
 }

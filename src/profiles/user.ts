@@ -52,9 +52,17 @@ export const NEW_USER: Omit<UserFields, 'username'> = Object.freeze({
   promotionId: null,
 });
 
+const ADDRESS_LENGTH_MAX = 39;
+
 const address: FieldRule = {
   expected: 'an IPv4 or IPv6 address',
-  allows: (value) => typeof value === 'string' && isIP(value) !== 0,
+  // The column holds no more; a zone means something on one machine only.
+  allows: (value) =>
+    typeof value === 'string' &&
+    value.length <= ADDRESS_LENGTH_MAX &&
+    !value.includes('%') &&
+    isIP(value) !== 0,
+  schema: { type: 'string', maxLength: ADDRESS_LENGTH_MAX },
 };
 
 /** The rules of contract §1, by field. */

@@ -45,7 +45,10 @@ const REFUSED: readonly [field: keyof ProfileFields, value: unknown, message: st
     7,
     'name: expected a name of 1 to 100 characters, without blanks around it or control characters, got 7',
   ],
-  ['description', 5, 'description: expected text, or null, got 5'],
+  ['description', 5, 'description: expected text without NUL characters, or null, got 5'],
+  ['description', 'a\0b', 'description: expected text without NUL characters, or null'],
+  ['description', 'half an emoji \ud83d', 'description: expected text without NUL characters, or null'],
+  ['name', 'half an emoji \ud83d', 'name: expected a name of 1 to 100 characters'],
   ['isActive', 1, 'is_active: expected true or false, got 1'],
   ['bandwidthUpload', 0, 'bandwidth_upload: expected a whole number of kbit/s from 1 to 2147483647, got 0'],
   [
