@@ -1,0 +1,93 @@
+/** Changing passwords. */
+import type { Actor } from '../audit/actor.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { inTransaction } from '../db/database.ts';
+import { AppError } from '../errors.ts';
+import { findByReference, type Reference } from '../profiles/reference.ts';
+import { USERS } from '../profiles/user-row.ts';
+import { findHolderById } from './password-queries.ts';
+import { checkNewPassword } from './password-rules.ts';
+import { lockHolder, writePassword } from './password-store.ts';
+import type { SignInContext } from './sign-in-context.ts';
+import { revokeSignInsOf } from './token-store.ts';
+
+/** Somebody who changes their own password, by the contract's field names. */
+export interface PasswordChange {
+  readonly userId: number;
+  /** The sign-in that goes on; null where none does. */
+  readonly signInId: number | null;
+  readonly actor: Actor;
+  readonly currentPassword: string;
+  readonly newPassword: string;
+  readonly confirmPassword: string;
+}
+
+/** Changes somebody's own password and ends all their sign-ins but this one. Throws AppError `invalid`, naming the field, where the current one is wrong or the new one cannot be, `not_found` where the user is gone. */
+export async function changePassword(context: SignInContext, change: PasswordChange): Promise<void> {
+  const { userId, newPassword, confirmPassword } = change;
+  checkNewPassword(newPassword, 'new_password');
+  if (confirmPassword !== newPassword) {
+    throw refused('confirm_password', 'expected the new password once more');
+  }
+  const holder = await findHolderById(context.reader.knex, userId);
+  const verdict = await context.passwords.check(change.currentPassword, holder?.password);
+  if (holder === undefined || verdict === 'wrong') throw wrongPassword();
+  await replacePassword(context, {
+    userId,
+    newPassword,
+    expectedHash: holder.password,
+    keptSignInId: change.signInId,
+    actor: change.actor,
+    action: 'change_password',
+  });
+}
+
+/** Gives a user a password, whatever theirs was, and ends all their sign-ins; returns their name. Throws AppError `invalid` for a password that cannot be, `not_found`. */
+export async function setPassword(
+  context: SignInContext,
+  { user, password, actor }: { readonly user: Reference; readonly password: string; readonly actor: Actor },
+): Promise<string> {
+  checkNewPassword(password, 'password');
+  const { id, username } = await findByReference(context.reader.knex, USERS, user);
+  await replacePassword(context, {
+    userId: id,
+    newPassword: password,
+    expectedHash: undefined,
+    keptSignInId: null,
+    actor,
+    action: 'set_password',
+  });
+  return username;
+}
+
+interface Replacement {
+  readonly userId: number;
+  readonly newPassword: string;
+  /** The hash that was compared; undefined where whatever is there goes. */
+  readonly expectedHash: string | undefined;
+  readonly keptSignInId: number | null;
+  readonly actor: Actor;
+  readonly action: string;
+}
+
+async function replacePassword({ db, clock, passwords }: SignInContext, change: Replacement): Promise<void> {
+  const { userId, newPassword, expectedHash, keptSignInId, actor, action } = change;
+  // Before the transaction: nothing waits for a hash but whoever asked for it.
+  const hash = await passwords.hash(newPassword);
+  await inTransaction(db, clock, async (transaction) => {
+    const holder = await lockHolder(transaction, userId);
+    if (holder === undefined) throw new AppError('not_found', 'Not found.');
+    if (expectedHash !== undefined && holder.password !== expectedHash) throw wrongPassword();
+    await writePassword(transaction, userId, hash);
+    await revokeSignInsOf(transaction, userId, keptSignInId);
+    await recordAudit(transaction, actor, { action, objectType: 'user', objectId: userId });
+  });
+}
+
+function wrongPassword(): AppError {
+  return refused('current_password', 'expected the current password');
+}
+
+function refused(field: string, expected: string): AppError {
+  return new AppError('invalid', `${field}: ${expected}`, { field });
+}
