@@ -1,4 +1,5 @@
 /** The JSON of what was set aside, for the command line and HTTP alike; secrets in the packets never shown. Pure. */
+import { instantJson } from '../clock.ts';
 import { type DescribedPacket, describePacket } from '../radius/describe.ts';
 import type { Dictionary } from '../radius/dictionary.ts';
 import { type Octets, octetsToDisplay } from '../radius/octets.ts';
@@ -9,7 +10,7 @@ import type { SetAsideListing, SetAsideRequest } from './set-aside-queries.ts';
 export function setAsideShape(request: SetAsideListing) {
   return {
     id: request.id,
-    arrived_at: instant(request.arrivedAt),
+    arrived_at: instantJson(request.arrivedAt),
     nas: request.nasName,
     source: { address: request.sourceAddress, port: request.sourcePort },
     user_name: shown(request.userName),
@@ -17,7 +18,7 @@ export function setAsideShape(request: SetAsideListing) {
     nas_identifier: shown(request.nasIdentifier),
     reason: request.reason,
     detail: request.detail,
-    replayed_at: instant(request.replayedAt),
+    replayed_at: instantJson(request.replayedAt),
   };
 }
 
@@ -55,11 +56,4 @@ function shownHex(packet: Packet, dictionary: Dictionary): string {
 
 function shown(octets: Octets | null): string | null {
   return octets === null ? null : octetsToDisplay(octets);
-}
-
-/** As every other instant in JSON: UTC, without a fraction when it is zero (contract §5). */
-function instant(epochMs: number): string;
-function instant(epochMs: number | null): string | null;
-function instant(epochMs: number | null): string | null {
-  return epochMs === null ? null : new Date(epochMs).toISOString().replace('.000Z', 'Z');
 }

@@ -1,4 +1,5 @@
 /** The JSON of a session, for the command line and HTTP alike. Pure. */
+import { instantJson } from '../clock.ts';
 import { type Octets, octetsToDisplay } from '../radius/octets.ts';
 import { beginningOf, endingOf, octetSharesOf } from './session-life.ts';
 import type { SessionLife, SessionListing } from './session-queries.ts';
@@ -18,9 +19,9 @@ export function sessionShape(session: SessionListing) {
     nas_identifier: shown(session.nasIdentifier),
     state: session.closeKind,
     terminate_cause: session.terminateCause === '' ? null : session.terminateCause,
-    started_at: instant(session.startedAt),
-    updated_at: instant(session.updatedAt),
-    stopped_at: instant(session.stoppedAt),
+    started_at: instantJson(session.startedAt),
+    updated_at: instantJson(session.updatedAt),
+    stopped_at: instantJson(session.stoppedAt),
     session_time_seconds: session.sessionTimeSeconds,
     input_octets: session.inputOctets,
     output_octets: session.outputOctets,
@@ -34,10 +35,10 @@ export function sessionDetailShape(session: SessionListing) {
     ...sessionShape(session),
     acct_unique_id: session.acctUniqueId,
     run_number: session.runNumber,
-    nas_started_at: instant(session.nasStartedAt),
-    nas_updated_at: instant(session.nasUpdatedAt),
-    arrival_started_at: instant(session.arrivalStartedAt),
-    arrival_updated_at: instant(session.arrivalUpdatedAt),
+    nas_started_at: instantJson(session.nasStartedAt),
+    nas_updated_at: instantJson(session.nasUpdatedAt),
+    arrival_started_at: instantJson(session.arrivalStartedAt),
+    arrival_updated_at: instantJson(session.arrivalUpdatedAt),
     input_packets: session.inputPackets,
     output_packets: session.outputPackets,
     is_reversed: session.isReversed,
@@ -79,16 +80,11 @@ function boundsShape(life: SessionLife) {
   const beginning = beginningOf(life);
   const ending = endingOf(life);
   return {
-    began: { how: beginning.how, at: instant(beginning.at), session: beginning.from?.id ?? null },
-    ended: { how: ending.how, at: instant(ending.at), session: ending.to?.id ?? null },
+    began: { how: beginning.how, at: instantJson(beginning.at), session: beginning.from?.id ?? null },
+    ended: { how: ending.how, at: instantJson(ending.at), session: ending.to?.id ?? null },
   };
 }
 
 function shown(octets: Octets | null): string | null {
   return octets === null ? null : octetsToDisplay(octets);
-}
-
-/** As every other instant in JSON: UTC, without a fraction when it is zero (contract §5). */
-function instant(epochMs: number | null): string | null {
-  return epochMs === null ? null : new Date(epochMs).toISOString().replace('.000Z', 'Z');
 }
