@@ -113,7 +113,7 @@ function inUse(profile: Profile, use: ProfileUse): AppError {
   const carriers = `${use.userCount} users and ${use.promotionCount} promotions`;
   return new AppError(
     'conflict',
-    `profile ${JSON.stringify(profile.name)} is in use by ${carriers}; give them another one first, or force the deletion (--force)`,
+    `profile ${JSON.stringify(profile.name)} is in use by ${carriers}; give them another one first, or force the deletion (--force, ?force=true)`,
     { reason: 'profile_in_use' },
   );
 }

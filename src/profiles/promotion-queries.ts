@@ -1,6 +1,9 @@
 /** Reading promotions. */
 import type { Knex } from 'knex';
 import type { Database } from '../db/database.ts';
+import { idsInWindow, inOrderOf } from '../db/list-window.ts';
+import { countNow, headCounts, type RememberCount } from './head-counts.ts';
+import { BY_NAME, type PagedRows } from './merged-lists.ts';
 import type { Promotion } from './promotion.ts';
 import { PROMOTIONS, type PromotionRow, promotionFromRow } from './promotion-store.ts';
 import { findByReference, type Reference } from './reference.ts';
@@ -12,40 +15,68 @@ export interface PromotionListing extends Promotion {
   readonly activeUserCount: number;
 }
 
-interface ListingRow extends PromotionRow {
+interface NamedRow extends PromotionRow {
   readonly profile_name: string | null;
-  readonly user_count: number;
-  readonly active_user_count: number;
 }
 
 /** Returns all promotions by name. */
-export async function listPromotions(db: Database): Promise<PromotionListing[]> {
-  const rows: ListingRow[] = await listings(db.knex).orderBy('promotions.name');
-  return rows.map(listingFromRow);
+export async function listPromotions(
+  db: Database,
+  remember: RememberCount = countNow,
+): Promise<PromotionListing[]> {
+  const rows: NamedRow[] = await withProfileNames(db.knex).orderBy('promotions.name');
+  return withMembers(db.knex, rows, remember);
 }
 
-/** Returns one promotion by name or id; throws AppError `not_found`. */
-export async function getPromotion(db: Database, reference: Reference): Promise<PromotionListing> {
-  const { id } = await findByReference(db.knex, PROMOTIONS, reference);
-  const [row]: ListingRow[] = await listings(db.knex).where('promotions.id', id);
+/** Returns the promotions by name, a page at a time. */
+export function pagedPromotions(reader: Database, remember: RememberCount): PagedRows<PromotionListing> {
+  const { knex } = reader;
+  return {
+    count: async () => {
+      const [counted]: { rows: number }[] = await knex('promotions').count('* as rows');
+      return counted?.rows ?? 0;
+    },
+    rows: async (window) => {
+      const ids = await idsInWindow(knex('promotions').select('id'), BY_NAME, window);
+      const rows: NamedRow[] = await withProfileNames(knex).whereIn('promotions.id', ids);
+      return withMembers(knex, inOrderOf(ids, rows), remember);
+    },
+  };
+}
+
+/** Returns one promotion by name or id; throws AppError `not_found`, naming the field that refers to it where one does. */
+export async function getPromotion(
+  db: Database,
+  reference: Reference,
+  { remember = countNow, field }: { remember?: RememberCount; field?: string } = {},
+): Promise<PromotionListing> {
+  const promotions = field === undefined ? PROMOTIONS : { ...PROMOTIONS, field };
+  const { id } = await findByReference(db.knex, promotions, reference);
+  const rows: NamedRow[] = await withProfileNames(db.knex).where('promotions.id', id);
+  const [promotion] = await withMembers(db.knex, rows, remember);
   // The row went away between the two reads: the second look-up says so.
-  return row === undefined ? getPromotion(db, reference) : listingFromRow(row);
+  return promotion ?? getPromotion(db, reference, { remember });
 }
 
-function listings(knex: Knex): Knex.QueryBuilder {
-  const members = () => knex('users').count('*').where('users.promotion_id', knex.ref('promotions.id'));
+function withProfileNames(knex: Knex): Knex.QueryBuilder {
   return knex('promotions')
     .leftJoin('profiles', 'profiles.id', 'promotions.profile_id')
-    .select('promotions.*', 'profiles.name as profile_name')
-    .select(members().as('user_count'))
-    .select(members().where('users.is_active', true).as('active_user_count'));
+    .select('promotions.*', 'profiles.name as profile_name');
 }
 
-function listingFromRow(row: ListingRow): PromotionListing {
-  return {
+async function withMembers(
+  knex: Knex,
+  rows: readonly NamedRow[],
+  remember: RememberCount,
+): Promise<PromotionListing[]> {
+  const ids = rows.map(({ id }) => id);
+  const members = { table: 'users', column: 'promotion_id' } as const;
+  const all = await headCounts(knex, { ...members, onlyActive: false }, ids, remember);
+  const active = await headCounts(knex, { ...members, onlyActive: true }, ids, remember);
+  return rows.map((row) => ({
     ...promotionFromRow(row),
     profileName: row.profile_name,
-    userCount: row.user_count,
-    activeUserCount: row.active_user_count,
-  };
+    userCount: all.get(row.id) ?? 0,
+    activeUserCount: active.get(row.id) ?? 0,
+  }));
 }

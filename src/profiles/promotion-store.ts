@@ -33,9 +33,14 @@ export function promotionFromRow(row: PromotionRow): Promotion {
   };
 }
 
-/** Returns a promotion and locks its row until the transaction ends, and with it who its members are and what they inherit; throws AppError `not_found`. */
-export async function lockPromotion({ dialect, trx }: Transaction, reference: Reference): Promise<Promotion> {
-  return promotionFromRow(await findByReference(trx, PROMOTIONS, reference, lockRows[dialect]));
+/** Returns a promotion and locks its row until the transaction ends, and with it who its members are and what they inherit; throws AppError `not_found`, naming the field that refers to it where one does. */
+export async function lockPromotion(
+  { dialect, trx }: Transaction,
+  reference: Reference,
+  field?: string,
+): Promise<Promotion> {
+  const promotions = field === undefined ? PROMOTIONS : { ...PROMOTIONS, field };
+  return promotionFromRow(await findByReference(trx, promotions, reference, lockRows[dialect]));
 }
 
 /** Adds a promotion and returns its id. */

@@ -1,7 +1,8 @@
 /** Changing users: who they are, which profile and which promotion they have. */
-import { changedFields } from '../audit/changed-fields.ts';
+import { changedFields, hiddenSecret } from '../audit/changed-fields.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { inTransaction, type Transaction } from '../db/database.ts';
+import { AppError } from '../errors.ts';
 import { refuseInactive, refuseTakenName } from './assignable.ts';
 import type { CommandContext } from './command-context.ts';
 import { columnsOf, givenFields } from './field-rules.ts';
@@ -22,10 +23,17 @@ export type UserChanges = { readonly [F in PlainField]?: UserFields[F] | undefin
 
 type PlainField = Exclude<keyof UserFields, 'profileId' | 'promotionId'>;
 
-/** Creates a user without a password and returns their id; with a profile, their own or their promotion's, usage starts now. Throws AppError `invalid`, `conflict` for a taken name, `not_found`. */
+/** A user to be. */
+export type NewUser = UserChanges & {
+  readonly username: string;
+  /** The hash of their password; without one they cannot sign in with any. */
+  readonly passwordHash?: string | undefined;
+};
+
+/** Creates a user and returns their id; with a profile, their own or their promotion's, usage starts now. Throws AppError `invalid`, `conflict` for a taken name, `not_found`. */
 export function createUser(
   context: CommandContext,
-  { profile: profileGiven, promotion: promotionGiven, ...given }: UserChanges & { readonly username: string },
+  { profile: profileGiven, promotion: promotionGiven, passwordHash, ...given }: NewUser,
 ): Promise<number> {
   return inTransaction(context.db, context.clock, async (transaction) => {
     const profile = (await lockGiven(transaction, profileGiven)) ?? null;
@@ -40,14 +48,17 @@ export function createUser(
     };
     checkUserFields(fields);
     await refuseTakenName(transaction, USERS, fields.username);
-    const id = await insertUser(transaction, fields);
+    const id = await insertUser(transaction, fields, passwordHash);
     const after = fields.profileId ?? promotion?.profileId ?? null;
     await changeOne({ context, transaction, id, before: null, after, reason: undefined });
     await recordAudit(transaction, context.actor, {
       action: 'create',
       objectType: 'user',
       objectId: id,
-      after: columnsOf(fields),
+      after: {
+        ...columnsOf(fields),
+        ...(passwordHash === undefined ? {} : { password: hiddenSecret(passwordHash) }),
+      },
     });
     return id;
   });
@@ -57,13 +68,30 @@ export function createUser(
 export function updateUser(
   context: CommandContext,
   reference: Reference,
-  { profile: profileGiven, promotion: promotionGiven, ...given }: UserChanges,
+  changes: UserChanges,
   reason?: string,
+): Promise<void> {
+  return changeUser(context, reference, changes, { reason });
+}
+
+/** Under which circumstances a user is changed. */
+interface ChangeTerms {
+  readonly reason?: string | undefined;
+  /** The change is refused where the user's own profile is not this one. */
+  readonly ownProfileId?: number | undefined;
+}
+
+function changeUser(
+  context: CommandContext,
+  reference: Reference,
+  { profile: profileGiven, promotion: promotionGiven, ...given }: UserChanges,
+  { reason, ownProfileId }: ChangeTerms,
 ): Promise<void> {
   return inTransaction(context.db, context.clock, async (transaction) => {
     const profile = await lockGiven(transaction, profileGiven);
     const promotion = await lockGivenPromotion(transaction, promotionGiven);
     const before = await lockUser(transaction, reference);
+    if (ownProfileId !== undefined) refuseOtherProfile(before, ownProfileId);
     const promotionBefore = await lockPromotionOf(transaction, before);
     refuseInactive(profile ?? null, before.profileId);
     const fields = givenFields({ ...given, profileId: idOf(profile), promotionId: idOf(promotion) });
@@ -102,13 +130,13 @@ export function assignProfileToUser(
   return updateUser(context, user, { profile }, reason);
 }
 
-/** Takes a user's own profile away; their promotion's, if there is one, applies from then on. */
+/** Takes a user's own profile away; their promotion's, if there is one, applies from then on. With `ownProfileId` throws AppError `conflict` where they have another one. */
 export function removeProfileFromUser(
   context: CommandContext,
   user: Reference,
-  reason?: string,
+  terms: { readonly reason?: string | undefined; readonly ownProfileId?: number } = {},
 ): Promise<void> {
-  return updateUser(context, user, { profile: null }, reason);
+  return changeUser(context, user, { profile: null }, terms);
 }
 
 /** Puts a user into a promotion, or into none (null). */
@@ -132,6 +160,13 @@ export function deleteUser(context: CommandContext, reference: Reference): Promi
       objectId: before.id,
       before: auditedFields(before),
     });
+  });
+}
+
+function refuseOtherProfile(user: User, profileId: number): void {
+  if (user.profileId === profileId) return;
+  throw new AppError('conflict', "Cet utilisateur n'a pas ce profil assigné.", {
+    reason: 'profile_mismatch',
   });
 }
 
@@ -164,9 +199,8 @@ async function lockGivenPromotion(
   transaction: Transaction,
   reference: Reference | null | undefined,
 ): Promise<Promotion | null | undefined> {
-  return typeof reference === 'string' || typeof reference === 'number'
-    ? await lockPromotion(transaction, reference)
-    : reference;
+  if (reference === null || reference === undefined) return reference;
+  return lockPromotion(transaction, reference, 'promotion');
 }
 
 /** Locked although it may stay: what it gives its members must not change meanwhile. */

@@ -16,12 +16,16 @@ export async function lockUser({ dialect, trx }: Transaction, reference: Referen
   return userFromRow(await findByReference(trx, USERS, reference, lockRows[dialect]));
 }
 
-/** Adds a user, without a usable password, and returns their id. */
-export async function insertUser({ trx, now }: Transaction, fields: UserFields): Promise<number> {
+/** Adds a user and returns their id; without the hash of a password they have none that could be used. */
+export async function insertUser(
+  { trx, now }: Transaction,
+  fields: UserFields,
+  passwordHash = UNUSABLE_PASSWORD,
+): Promise<number> {
   const at = instantToText(now);
   const [id] = await trx('users').insert({
     ...columnsOf(fields),
-    password: UNUSABLE_PASSWORD,
+    password: passwordHash,
     is_radius_activated: false,
     role: roleOf({ ...fields, role: '' }),
     date_joined: at,
