@@ -39,6 +39,7 @@ export function newRun(
     hasGigawords: carriesGigawords(record),
     mayHaveWrapped: false,
     hasInterim: record.statusType === 'Interim-Update',
+    isHalfStopped: false,
     intervalSeconds: undefined,
     sourceAddress: record.sourceAddress,
     nasIdentifier: record.nasIdentifier,

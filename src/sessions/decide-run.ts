@@ -5,6 +5,7 @@
 import type { SessionRecord } from '../accounting/record.ts';
 import { newRun } from './begin-run.ts';
 import {
+  beganTogetherOnNas,
   beginsAnew,
   endsLast,
   hasStart,
@@ -19,7 +20,15 @@ import { isPlausible, isUsed, totalsWithin } from './octet-totals.ts';
 import { elapsedSeconds, firstTotals, growth } from './octet-words.ts';
 import type { LineRates, Totals } from './octet-wraps.ts';
 import { type OctetPair, presumeClosed, type Run } from './run.ts';
-import { compareAge, isBefore, isOutOfTurn, mayBeOneSession, mayHaveBegunTogether } from './run-clocks.ts';
+import {
+  beganTogether,
+  compareAge,
+  isBefore,
+  isOutOfTurn,
+  mayBeOneSession,
+  mayHaveBegunTogether,
+  onAllClocks,
+} from './run-clocks.ts';
 
 /** Whom a record names, if anybody, and how fast that user's line is. */
 export interface RecordOwner {
@@ -75,6 +84,7 @@ export function decideRun(runs: readonly Run[], record: SessionRecord, owner: Re
   const isNewest = joined === newest;
   if (totals === undefined) return join(decided, joined, { totals, isNewest });
   const isUnsure = totals.fall !== 'none' && cannotRestart(joined, record);
+  if (!isNewest && !isCertainlyOf(joined, record)) return joinInDoubt(decided, joined);
   if (isUnsure || isTornBetween(own, joined, record))
     return join(decided, joined, { totals: undefined, isNewest });
   // The counters restarted although the session went on, and not by a wrap: both directions count from zero.
@@ -93,6 +103,18 @@ function cannotRestart(run: Run, record: SessionRecord): boolean {
   );
 }
 
+/** Whether a record is of a run although another one began since: it began with it. */
+function isCertainlyOf(run: Run, record: SessionRecord): boolean {
+  if (!hasStart(record)) return false;
+  return beganTogetherOnNas(run, record) || onAllClocks(run, record, beganTogether);
+}
+
+/** What may be of a session that came since counts nothing in an earlier one, and changes no hands there: the later records of that session would count it again. */
+function joinInDoubt({ runs, record, owner }: Decided, run: Run): RunDecision {
+  const sameOwner = { ...owner, userId: run.userId };
+  return join({ runs, record, owner: sameOwner }, run, { totals: undefined, isNewest: false });
+}
+
 /** An older record with higher totals is from before a restart that nobody saw: it is of the run before that restart, or of one before that, or is all that is known of its own. */
 function beforeUnseenRestart(
   decided: Decided,
@@ -102,6 +124,8 @@ function beforeUnseenRestart(
   const { record, owner } = decided;
   if (!isUsed(joined)) return join(decided, joined, { totals, isNewest });
   if (!showsRestart(joined, totals)) return join(decided, joined, { totals: undefined, isNewest });
+  // One counter may be of after the restart and the one that the Stop left out of before: only what exceeds both is certain.
+  if (joined.isHalfStopped) return join(decided, joined, { totals, isNewest });
   let successor = joined;
   for (const run of own.slice(0, own.indexOf(joined)).reverse()) {
     if (!mayBeOneSession(run, record)) break;
@@ -244,12 +268,17 @@ function join(
     isNewest,
     hasTotals: isCounting,
     isInTurn: !isContradiction || totals === undefined,
+    isHalfStop: isCounting && isHalf(record, totals),
     rates: owner.rates,
   });
   if (isHandover(run, record, owner)) return handOver(joined, { runs, record, owner }, delta);
   const userId = run.userId ?? owner.userId;
   const owned = userId === undefined ? unmetered(joined, delta) : { ...joined, userId };
   return { kind: 'applied', how: 'joined', run: owned, delta, alsoChanged: [] };
+}
+
+function isHalf({ statusType }: SessionRecord, { input, output }: Totals): boolean {
+  return statusType === 'Stop' && (input === undefined || output === undefined);
 }
 
 /** Whether somebody else uses the session from this record on; a late record of the user before changes nothing. */

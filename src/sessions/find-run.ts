@@ -34,15 +34,22 @@ export function knownRun(own: readonly Run[], record: SessionRecord): Run | unde
   const newest = used.at(-1);
   if (newest === undefined || !isUndated(newest, record)) return undefined;
   if (record.nasEventAt !== undefined && newest !== own.at(-1)) return undefined;
-  const isNewestDone = hasStart(record) ? isOver(newest, record) : true;
+  const isNewestDone = !hasStart(record) || newest !== own.at(-1) || isOver(newest, record);
   const late = used.findLast((run) => mayBeLate(run, record));
   const candidates = record.nasEventAt === undefined && isNewestDone ? used : [newest];
   return (
     (isNewestDone ? late : undefined) ??
     candidates.findLast((run) => mayGoOn(run, record) && isLongEnough(run, record)) ??
     (isLongEnough(newest, record) ? undefined : late) ??
-    (newest.closeKind !== 'stopped' && mayGoOn(newest, record) ? newest : undefined)
+    (newest.closeKind !== 'stopped' && mayGoOn(newest, record) && isYoungEnough(newest, record)
+      ? newest
+      : undefined)
   );
+}
+
+/** Nobody is in a session for longer than it has lasted. */
+function isYoungEnough(run: Run, record: SessionRecord): boolean {
+  return (record.sessionTimeSeconds ?? 0) * 1000 <= arrivalEventAt(record) - run.arrivalStartedAt + SLACK_MS;
 }
 
 /** Another Stop is of another session, and what the NAS's clock says to be later is not late. */
@@ -79,7 +86,8 @@ export function isTornBetween(own: readonly Run[], joined: Run, record: SessionR
   return own.some((run) => mayHaveBegunTogether(run, record) && !beganTogetherOnNas(run, record));
 }
 
-function beganTogetherOnNas(run: Run, record: SessionRecord): boolean {
+/** Returns whether a record's session began with a run on the NAS's clock. */
+export function beganTogetherOnNas(run: Run, record: SessionRecord): boolean {
   const onNas = nasReading(run, record);
   return onNas !== undefined && beganTogether(onNas);
 }

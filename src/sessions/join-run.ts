@@ -16,6 +16,8 @@ export interface Joining {
   readonly hasTotals: boolean;
   /** Whether the record is of this run's last moment; one that contradicts it leaves its clocks alone. */
   readonly isInTurn: boolean;
+  /** Whether it is a Stop that says what one of them stood at. */
+  readonly isHalfStop: boolean;
   readonly rates: LineRates;
 }
 
@@ -32,6 +34,7 @@ export function joinRun(run: Run, record: SessionRecord, joining: Joining): Run 
     hasGigawords: run.hasGigawords || carriesGigawords(record),
     mayHaveWrapped: run.mayHaveWrapped || (age > 0 && couldWrapUnseen(run, record, rates)),
     hasInterim: run.hasInterim || record.statusType === 'Interim-Update',
+    isHalfStopped: run.isHalfStopped || joining.isHalfStop,
     ...newDetails(run, record),
   };
 }

@@ -4,11 +4,12 @@ import type { CloseKind, Run } from './run.ts';
 const CLOSE_KINDS: readonly CloseKind[] = ['open', 'stopped', 'presumed'];
 
 /** What `run_flags` holds. */
-export type RunFlags = Pick<Run, 'hasGigawords' | 'mayHaveWrapped' | 'hasInterim'>;
+export type RunFlags = Pick<Run, 'hasGigawords' | 'mayHaveWrapped' | 'hasInterim' | 'isHalfStopped'>;
 
 const HAS_GIGAWORDS = 1;
 const MAY_HAVE_WRAPPED = 2;
 const HAS_INTERIM = 4;
+const IS_HALF_STOPPED = 8;
 
 /** Returns the number a close kind is stored as. */
 export function closeKindCode(kind: CloseKind): number {
@@ -24,11 +25,12 @@ export function closeKindOf(code: number): CloseKind {
 }
 
 /** Returns the number flags are stored as. */
-export function runFlagsCode({ hasGigawords, mayHaveWrapped, hasInterim }: RunFlags): number {
+export function runFlagsCode({ hasGigawords, mayHaveWrapped, hasInterim, isHalfStopped }: RunFlags): number {
   return (
     (hasGigawords ? HAS_GIGAWORDS : 0) |
     (mayHaveWrapped ? MAY_HAVE_WRAPPED : 0) |
-    (hasInterim ? HAS_INTERIM : 0)
+    (hasInterim ? HAS_INTERIM : 0) |
+    (isHalfStopped ? IS_HALF_STOPPED : 0)
   );
 }
 
@@ -38,5 +40,6 @@ export function runFlagsOf(code: number): RunFlags {
     hasGigawords: (code & HAS_GIGAWORDS) !== 0,
     mayHaveWrapped: (code & MAY_HAVE_WRAPPED) !== 0,
     hasInterim: (code & HAS_INTERIM) !== 0,
+    isHalfStopped: (code & IS_HALF_STOPPED) !== 0,
   };
 }

@@ -42,6 +42,8 @@ export interface Run {
   readonly hasGigawords: boolean;
   readonly mayHaveWrapped: boolean;
   readonly hasInterim: boolean;
+  /** Whether its Stop left one counter out: the two may be of before and of after a restart. */
+  readonly isHalfStopped: boolean;
   readonly intervalSeconds: number | undefined;
   /** What scopes an Accounting-On or -Off. */
   readonly sourceAddress: string | undefined;
