@@ -6,6 +6,7 @@ import { commonFlags } from '../config/flags.ts';
 import { AppError, exitCodeOf } from '../errors.ts';
 import type { Command } from './command.ts';
 import { configCommand } from './config.ts';
+import { explainCommand } from './explain.ts';
 import { migrateCommand } from './migrate.ts';
 import { nasCommand } from './nas.ts';
 import { printError, printNote } from './output.ts';
@@ -45,6 +46,7 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     promotionCommand,
     userCommand,
     usageCommand,
+    explainCommand,
     verifyCommand,
     sessionCommand,
     setAsideCommand,
