@@ -20,7 +20,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   logger: rule({}, { pino: 'values', 'pino-pretty': 'values' }),
   metrics: rule({}, { 'prom-client': 'values' }),
   radius: rule({}, nodeModules('crypto', 'dgram', 'fs', 'net', 'os', 'path'), { radius: 'values' }),
-  db: rule({ migrations: 'values' }, nodeModules('fs', 'net', 'path', 'timers/promises'), {
+  db: rule({ migrations: 'values' }, nodeModules('fs', 'net', 'path', 'timers/promises', 'worker_threads'), {
     knex: 'values',
     mysql2: 'values',
     'better-sqlite3': 'values',
@@ -30,9 +30,13 @@ export const TABLE: Readonly<Record<string, Rule>> = {
     { knex: 'types' },
   ),
   audit: rule({ db: 'values' }, { knex: 'types' }),
-  'sign-in': rule({ profiles: 'values', audit: 'values', db: 'values' }, nodeModules('crypto', 'util'), {
-    knex: 'types',
-  }),
+  'sign-in': rule(
+    { profiles: 'values', audit: 'values', db: 'values' },
+    nodeModules('crypto', 'os', 'util'),
+    {
+      knex: 'types',
+    },
+  ),
   nas: rule({ radius: 'values', audit: 'values', db: 'values' }, nodeModules('net')),
   accounting: rule(
     { radius: 'values', nas: 'types', audit: 'values', db: 'values' },
@@ -58,6 +62,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
     {
       'accounting/record.ts': 'types',
       'sessions/run.ts': 'types',
+      'sessions/user-session-count.ts': 'values',
       profiles: 'values',
       audit: 'values',
       db: 'values',
