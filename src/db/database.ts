@@ -26,7 +26,9 @@ const POOL_MAX = 4;
 /** Opens the database a URL names, without connecting yet. */
 export function openDatabase(url: string): Database {
   const address = parseDatabaseUrl(url);
-  if (address.dialect === 'mysql') return { dialect: 'mysql', address, ...openMysql(address, POOL_MAX) };
+  if (address.dialect === 'mysql') {
+    return { dialect: 'mysql', address, ...openMysql(address, { poolMax: POOL_MAX }) };
+  }
   const connection = openSqlite(address.filename);
   return { dialect: 'sqlite', address, knex: connection, close: () => connection.destroy() };
 }

@@ -1,7 +1,23 @@
-/** The classes of knex that db/sqlite.ts and db/mysql.ts extend, which knex ships without types. */
+/** The classes of knex that files of db/ extend, which knex ships without types. */
 declare module 'knex/lib/dialects/better-sqlite3/index.js' {
+  /** A query on its way to the driver, and what came of it. */
+  export interface SqliteQuery {
+    readonly sql: string;
+    readonly bindings?: readonly unknown[];
+    response?: unknown;
+  }
+
   export default class SqliteKnexClient {
+    /** Undefined once it is destroyed. */
+    readonly pool: { numPendingAcquires(): number } | undefined;
     transaction(...args: unknown[]): unknown;
+    acquireRawConnection(): Promise<unknown>;
+    destroyRawConnection(connection: unknown): Promise<unknown>;
+    validateConnection(connection: unknown): boolean;
+    acquireConnection(): Promise<unknown>;
+    _query(connection: unknown, query: SqliteQuery): Promise<SqliteQuery>;
+    /** Returns bindings as the driver takes them. */
+    _formatBindings(bindings: readonly unknown[] | undefined): unknown[];
   }
 }
 

@@ -19,7 +19,7 @@ export function withMigrationLock<T>(db: Database, waitSeconds: number, work: Wo
 /** MariaDB and MySQL: a named lock (at most 64 characters) of a connection, which is the pool's only one. */
 async function withNamedLock<T>(address: Address<'mysql'>, waitSeconds: number, work: Work<T>): Promise<T> {
   const name = `migrate.${address.database}`.slice(0, 64);
-  const { knex, close } = openMysql(address, 1);
+  const { knex, close } = openMysql(address, { poolMax: 1 });
   try {
     const [[answer]] = await knex.raw('SELECT GET_LOCK(?, ?) AS isOurs, IS_USED_LOCK(?) AS holder', [
       name,

@@ -14,8 +14,9 @@ import type {
   PendingRows,
   SumTable,
 } from './batch.ts';
+import { withinCloseWait } from './close-wait.ts';
 import { instantToText } from './dialect.ts';
-import { abandon, connectionOptions, type MysqlAddress, setUpSession, withinCloseWait } from './mysql.ts';
+import { abandon, connectionOptions, type MysqlAddress, setUpSession } from './mysql.ts';
 
 /** Keeps one statement within reason; a batch whose statements together exceed the server's max_allowed_packet fails and is tried in smaller ones. */
 const STATEMENT_ROWS_MAX = 5_000;

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import knex, { type Knex } from 'knex';
 import Mysql2KnexClient from 'knex/lib/dialects/mysql2/index.js';
 import mysql2, { type Connection, type ConnectionOptions } from 'mysql2';
+import { withinCloseWait } from './close-wait.ts';
 import type { DatabaseAddress } from './database-url.ts';
 import { QUIET_LOG } from './quiet-log.ts';
 
@@ -36,17 +37,20 @@ export function connectionOptions(address: MysqlAddress): ConnectionOptions {
 }
 
 /** Runs the session set-up on a new connection. */
-export async function setUpSession(connection: Connection): Promise<void> {
-  for (const statement of SESSION_SETUP) await connection.promise().query(statement);
+export async function setUpSession(connection: Connection, more: readonly string[] = []): Promise<void> {
+  for (const statement of [...SESSION_SETUP, ...more]) await connection.promise().query(statement);
 }
 
-/** How long a server that hangs may keep us from closing: it is asked politely first. */
-const CLOSE_WAIT_MS = 1_000;
+export interface MysqlPoolOptions {
+  readonly poolMax: number;
+  /** Statements that each connection begins with, after those of every connection of ours. */
+  readonly sessionSetup?: readonly string[];
+}
 
 /** Opens a pool; nothing connects before the first query. `close` waits for what is under way, but not for a server that hangs. */
 export function openMysql(
   address: MysqlAddress,
-  poolMax: number,
+  { poolMax, sessionSetup }: MysqlPoolOptions,
 ): { readonly knex: Knex; readonly close: () => Promise<void> } {
   const connections = new Set<Connection>();
   /** The pool knows a connection once it is there; one that hangs while it is made must end too. */
@@ -66,7 +70,7 @@ export function openMysql(
       min: 0,
       max: poolMax,
       afterCreate: (connection: Connection, done: (error: Error | null, connection: Connection) => void) => {
-        setUpSession(connection).then(
+        setUpSession(connection, sessionSetup).then(
           () => done(null, connection),
           (error: Error) => done(error, connection),
         );
@@ -93,18 +97,4 @@ function tracked(connections: Set<Connection>, options: ConnectionOptions): Conn
 export function abandon(connection: Connection): void {
   connection.destroy();
   if ('stream' in connection && connection.stream instanceof Socket) connection.stream.destroy();
-}
-
-/** Waits for an orderly end, for a second at most; then gives up. */
-export async function withinCloseWait(ending: Promise<unknown>, giveUp: () => void): Promise<void> {
-  const { promise: waited, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(() => {
-    giveUp();
-    resolve();
-  }, CLOSE_WAIT_MS);
-  try {
-    await Promise.race([ending, waited]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

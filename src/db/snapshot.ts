@@ -2,7 +2,6 @@
 import type { Knex } from 'knex';
 import type { Database } from './database.ts';
 import type { Dialect } from './dialect.ts';
-import type { SqliteHandle } from './sqlite.ts';
 
 /** What was committed when the first of its reads began. */
 export interface Snapshot {
@@ -10,7 +9,7 @@ export interface Snapshot {
   rows<R>(query: Knex.QueryBuilder): Promise<R[]>;
 }
 
-/** Runs reads that all see the same committed state and returns what they give. Keep it short: MariaDB keeps old rows for it, and an SQLite database lends it this process's one connection. */
+/** Runs reads that all see the same committed state and returns what they give. Keep it short: MariaDB keeps old rows for it, and an SQLite database lends it the one connection. */
 export function inSnapshot<T>(db: Database, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
   return SNAPSHOTS[db.dialect](db.knex, work);
 }
@@ -26,15 +25,32 @@ const SNAPSHOTS: Record<Dialect, RunSnapshot> = {
     ),
   // Not knex's transaction, which takes the write lock: a deferred one reads the WAL beside whoever writes.
   async sqlite(knex, work) {
-    const handle: SqliteHandle = await knex.client.acquireConnection();
+    const connection: SnapshotConnection = await knex.client.acquireConnection();
     try {
-      handle.exec('BEGIN');
-      return await work({
-        rows: async <R>(query: Knex.QueryBuilder): Promise<R[]> => query.connection(handle),
-      });
+      await knex.raw('BEGIN').connection(connection);
+      try {
+        return await work({
+          rows: async <R>(query: Knex.QueryBuilder): Promise<R[]> => query.connection(connection),
+        });
+      } finally {
+        await rollback(knex, connection);
+      }
     } finally {
-      if (handle.inTransaction) handle.exec('ROLLBACK');
-      await knex.client.releaseConnection(handle);
+      await knex.client.releaseConnection(connection);
     }
   },
 };
+
+/** What knex asks a connection before it lends it again. */
+interface SnapshotConnection {
+  __knex__disposed?: unknown;
+}
+
+/** SQLite may have ended the transaction of a read that failed; then the connection is as good as any, but who knows why. */
+async function rollback(knex: Knex, connection: SnapshotConnection): Promise<void> {
+  try {
+    await knex.raw('ROLLBACK').connection(connection);
+  } catch (error) {
+    connection.__knex__disposed = error;
+  }
+}
