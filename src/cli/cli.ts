@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import yargs, { type Argv } from 'yargs';
 import { commonFlags } from '../config/flags.ts';
 import { AppError, exitCodeOf } from '../errors.ts';
+import { auditCommand } from './audit.ts';
 import type { Command } from './command.ts';
 import { configCommand } from './config.ts';
 import { explainCommand } from './explain.ts';
@@ -53,6 +54,7 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     spoolCommand,
     traceCommand(shell.watchSignals),
     timezoneCommand,
+    auditCommand,
     simulateCommand(shell.watchSignals),
   ];
   try {

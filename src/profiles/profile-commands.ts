@@ -23,7 +23,7 @@ export function createProfile(
   context: CommandContext,
   given: Partial<ProfileFields> & Pick<ProfileFields, 'name'>,
 ): Promise<number> {
-  const fields: ProfileFields = { ...NEW_PROFILE, ...trimmed(given), name: given.name.trim() };
+  const fields: ProfileFields = { name: given.name.trim(), ...NEW_PROFILE, ...trimmed(given) };
   checkProfile(fields);
   return inTransaction(context.db, context.clock, async (transaction) => {
     await refuseTakenName(transaction, PROFILES, fields.name);

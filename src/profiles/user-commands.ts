@@ -40,9 +40,9 @@ export function createUser(
     const promotion = (await lockGivenPromotion(transaction, promotionGiven)) ?? null;
     refuseInactive(profile, null);
     const fields: UserFields = {
+      username: given.username,
       ...NEW_USER,
       ...givenFields(given),
-      username: given.username,
       profileId: profile?.id ?? null,
       promotionId: promotion?.id ?? null,
     };
