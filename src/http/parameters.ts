@@ -30,6 +30,14 @@ export function claimParameter(text: string | undefined): boolean | undefined {
   return text === undefined ? undefined : text.toLowerCase() === 'true';
 }
 
+/** Returns whether a filter asks for true or false, in any case; undefined where it is not given or empty. Throws AppError `invalid` that names the parameter for any other word, which the replaced system took for false (contract §0.17). */
+export function booleanParameter(name: string, text: string | undefined): boolean | undefined {
+  if (text === undefined || text === '') return undefined;
+  const word = text.toLowerCase();
+  if (word !== 'true' && word !== 'false') throw refusal(name, 'true or false', text);
+  return word === 'true';
+}
+
 const INSTANT = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2}))?$/;
 
 /** Returns the instant (epoch milliseconds) a filter asks for, a date being its midnight in UTC; undefined where it is not given or empty. Throws AppError `invalid` that names the parameter. */

@@ -1,0 +1,80 @@
+/** What alerts are due now, and which of them their users have been told of already; changes nothing. */
+import type { Database } from '../db/database.ts';
+import type { ReadingTime } from '../usage/usage-queries.ts';
+import { alertMessage } from './alert-message.ts';
+import type { Language } from './alert-texts.ts';
+import { type DueAlert, dueAlerts } from './due-alerts.ts';
+
+/** An alert that is due, as people are shown it. */
+export interface CheckedAlert extends DueAlert {
+  readonly message: string;
+  /** Whether it was delivered, by any method, since it was armed. */
+  readonly isDelivered: boolean;
+}
+
+export interface AlertCheck {
+  /** All that are due, those already delivered too. */
+  readonly triggeredCount: number;
+  /** As many as asked for at most: those of the newest users; the newest usage first, and of one user the newest alert. */
+  readonly alerts: readonly CheckedAlert[];
+}
+
+/** How to check: the instant, the language of the messages, and how many alerts to show at most. */
+export interface AlertCheckOptions extends ReadingTime {
+  readonly language: Language;
+  readonly limit: number;
+}
+
+/** Returns what is due. */
+export async function checkAlerts(db: Database, options: AlertCheckOptions): Promise<AlertCheck> {
+  const { language, limit } = options;
+  const shown: DueAlert[] = [];
+  let triggeredCount = 0;
+  for await (const due of dueAlerts(db, options)) {
+    triggeredCount += due.length;
+    shown.push(...due.slice(0, limit - shown.length));
+  }
+  const delivered = await deliveredAmong(db, shown);
+  const alerts = shown.sort(newestUsageFirst).map((due) => ({
+    ...due,
+    message: alertMessage(due.alert, due.user, language),
+    isDelivered: delivered.has(deliveryKey(due)),
+  }));
+  return { triggeredCount, alerts };
+}
+
+/** Returns the keys (deliveryKey) of those that have been delivered by at least one method. */
+export async function deliveredAmong(
+  { knex }: Database,
+  due: readonly DueAlert[],
+): Promise<ReadonlySet<string>> {
+  const delivered = new Set<string>();
+  for (let at = 0; at < due.length; at += DELIVERIES_CHUNK) {
+    const chunk = due.slice(at, at + DELIVERIES_CHUNK);
+    const pairs = chunk.map(({ alert, user }) => [alert.id, user.userId]);
+    const rows: { alert_id: number; user_id: number; arm_key: string }[] = await knex('alert_deliveries')
+      .whereIn(['alert_id', 'user_id'], pairs)
+      .whereNotNull('delivered_at')
+      .select('alert_id', 'user_id', 'arm_key');
+    for (const row of rows) delivered.add(keyOf(row.alert_id, row.user_id, row.arm_key));
+  }
+  return delivered;
+}
+
+const DELIVERIES_CHUNK = 500;
+
+/** Returns what tells one firing from every other: the alert, the user, and what armed it. */
+export function deliveryKey({ alert, user, armKey }: DueAlert): string {
+  return keyOf(alert.id, user.userId, armKey);
+}
+
+function keyOf(alertId: number, userId: number, armKey: string): string {
+  return `${alertId} ${userId} ${armKey}`;
+}
+
+/** Contract §7; users without usage come last. What stands side by side keeps its order. */
+function newestUsageFirst(a: DueAlert, b: DueAlert): number {
+  const [one, other] = [a.user.usageCreatedAt ?? '', b.user.usageCreatedAt ?? ''];
+  if (one === other) return b.user.userId - a.user.userId;
+  return one < other ? 1 : -1;
+}
