@@ -12,6 +12,7 @@ import { up as operation } from './007-operation.ts';
 import { up as spoolAndSilence } from './008-spool-and-silence.ts';
 import { up as nasSenders } from './009-nas-senders.ts';
 import { up as openingAdjustments } from './010-opening-adjustments.ts';
+import { up as listIndexes } from './011-list-indexes.ts';
 import { up as signIns } from './012-sign-ins.ts';
 
 export type Migrate = (knex: Knex, dialect: Dialect) => Promise<void>;
@@ -28,6 +29,7 @@ const MIGRATIONS: ReadonlyMap<string, Migrate> = new Map([
   ['008-spool-and-silence', spoolAndSilence],
   ['009-nas-senders', nasSenders],
   ['010-opening-adjustments', openingAdjustments],
+  ['011-list-indexes', listIndexes],
   ['012-sign-ins', signIns],
 ]);
 

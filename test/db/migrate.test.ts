@@ -154,10 +154,11 @@ describeEachBlankDatabase('migrating', (newDatabase, dialect) => {
 
     test('is finished where a process was killed in the middle', async () => {
       const before = await readSchema(db);
-      await db.knex('radmeter_migrations').whereIn('name', MIGRATION_NAMES.slice(-2)).delete();
+      const undone = MIGRATION_NAMES.slice(MIGRATION_NAMES.indexOf('009-nas-senders'));
+      await db.knex('radmeter_migrations').whereIn('name', undone).delete();
       await db.knex('radmeter_migrations_lock').update({ is_locked: 1 });
       await db.knex.schema.dropTable('nas_senders');
-      expect(await migrateToLatest(db)).toEqual(MIGRATION_NAMES.slice(-2));
+      expect(await migrateToLatest(db)).toEqual(undone);
       expect(await readSchema(db)).toEqual(before);
     });
 
