@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import type { CommandContext, PeriodStarts } from '../profiles/command-context.ts';
+import type { RememberCount } from '../profiles/head-counts.ts';
 import type { Caller } from './caller.ts';
 import type { ListCounts } from './list-counts.ts';
 
@@ -19,4 +20,9 @@ export interface Api {
 export function commandContext({ db, clock, periodStartsAt }: Api, caller: Caller): CommandContext {
   const { name, userId, address } = caller;
   return { db, clock, periodStartsAt, actor: { name, userId, address } };
+}
+
+/** Returns what queries ask for counts that may be up to a minute old. */
+export function rememberCounts({ listCounts }: Api): RememberCount {
+  return (list, count) => listCounts.of(list, count);
 }

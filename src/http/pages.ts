@@ -83,8 +83,18 @@ function pageSizeOf(text: string | undefined): number {
 
 /** The first page's address has no `page` (contract §5). */
 function pageUrl(request: FastifyRequest, page: number): string {
+  return addressWith(request, { page: page === 1 ? undefined : String(page) });
+}
+
+/** Returns the address of a request with other parameters; undefined leaves one out. */
+export function addressWith(
+  request: FastifyRequest,
+  parameters: Readonly<Record<string, string | undefined>>,
+): string {
   const url = new URL(request.url, `${request.protocol}://${request.host || 'localhost'}`);
-  if (page === 1) url.searchParams.delete('page');
-  else url.searchParams.set('page', String(page));
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === undefined) url.searchParams.delete(name);
+    else url.searchParams.set(name, value);
+  }
   return url.href;
 }

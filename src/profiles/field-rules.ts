@@ -7,6 +7,8 @@ export interface FieldRule {
   readonly allows: (value: unknown) => boolean;
   /** As JSON Schema, as far as that can say it. */
   readonly schema: ValueSchema;
+  /** Whether blanks around a value are no part of it, so that the API takes them away (contract §1). */
+  readonly isTrimmed?: boolean;
 }
 
 /** The keywords of JSON Schema that rules use. */
@@ -71,6 +73,7 @@ export function name(max: number): FieldRule {
     expected: `a name of 1 to ${max} characters, without blanks around it or control characters`,
     allows: (value) => text(max).allows(value) && value !== '' && value === String(value).trim(),
     schema: { ...text(max).schema, minLength: 1 },
+    isTrimmed: true,
   };
 }
 

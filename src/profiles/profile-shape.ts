@@ -3,7 +3,7 @@ import { gib, jsonInstant, mbps } from './json-values.ts';
 import type { Profile } from './profile.ts';
 import type { ProfileListing } from './profile-queries.ts';
 
-/** Returns a profile's JSON; `created_by_username` is absent, not null, where nobody made it (contract §5). */
+/** Returns a profile's JSON; `created_by_username` is absent, not null, where nobody made it (contract §5), and so are radmeter's own fields where they say nothing, so that clients see what they know. */
 export function profileShape(profile: ProfileListing) {
   return {
     id: profile.id,
@@ -19,6 +19,7 @@ export function profileShape(profile: ProfileListing) {
     session_timeout: profile.sessionTimeout,
     idle_timeout: profile.idleTimeout,
     simultaneous_use: profile.simultaneousUse,
+    ...overQuotaShape(profile),
     created_by: profile.createdById,
     ...(profile.createdByUsername === null ? {} : { created_by_username: profile.createdByUsername }),
     created_at: jsonInstant(profile.createdAt),
@@ -39,5 +40,13 @@ function quotaShape(profile: Profile) {
     daily_limit_gb: gib(profile.dailyLimit),
     weekly_limit_gb: gib(profile.weeklyLimit),
     monthly_limit_gb: gib(profile.monthlyLimit),
+  };
+}
+
+function overQuotaShape({ overQuotaAction, throttleUpload, throttleDownload }: Profile) {
+  return {
+    ...(overQuotaAction === 'disconnect' ? {} : { over_quota_action: overQuotaAction }),
+    ...(throttleUpload === null ? {} : { throttle_upload: throttleUpload }),
+    ...(throttleDownload === null ? {} : { throttle_download: throttleDownload }),
   };
 }
