@@ -4,10 +4,9 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { inTransaction, type Transaction } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { CommandContext } from '../profiles/command-context.ts';
-import type { Profile } from '../profiles/profile.ts';
-import { type ProfileRow, profileFromRow } from '../profiles/profile-row.ts';
 import { findByReference, type Reference } from '../profiles/reference.ts';
 import { USERS, type UserRow } from '../profiles/user-row.ts';
+import { auditedCounters } from './audited-usage.ts';
 import {
   type AdjustedCounter,
   adjustCounters,
@@ -17,6 +16,7 @@ import {
   latestSeen,
   rollOver,
 } from './counters.ts';
+import { effectiveProfileOf } from './effective-profile.ts';
 import { isExceeded } from './quota.ts';
 import {
   countersFromRow,
@@ -158,29 +158,10 @@ async function write(transaction: Transaction, { context, row, usage, change, at
     objectType: 'usage',
     objectId: usageId,
     ...changedFields(
-      auditedFields(usage.before, usage.wasExceeded),
-      auditedFields(usage.after, usage.isExceeded),
+      auditedCounters(usage.before, usage.wasExceeded),
+      auditedCounters(usage.after, usage.isExceeded),
     ),
   });
-}
-
-function auditedFields({ usedToday, usedWeek, usedMonth, usedTotal }: Counters, isExceeded: boolean) {
-  return {
-    used_today: usedToday,
-    used_week: usedWeek,
-    used_month: usedMonth,
-    used_total: usedTotal,
-    is_exceeded: isExceeded,
-  };
-}
-
-async function effectiveProfileOf({ trx }: Transaction, userId: number): Promise<Profile | null> {
-  const [row]: ProfileRow[] = await trx('users')
-    .leftJoin('promotions', 'promotions.id', 'users.promotion_id')
-    .joinRaw('INNER JOIN profiles ON profiles.id = COALESCE(users.profile_id, promotions.profile_id)')
-    .where('users.id', userId)
-    .select('profiles.*');
-  return row === undefined ? null : profileFromRow(row);
 }
 
 function nothingToGiveBack({ username }: UserRow): AppError {
@@ -194,5 +175,6 @@ function refuseOverflow(counters: Counters, field: string, { username }: UserRow
   throw new AppError(
     'invalid',
     `${field}: the counters of ${JSON.stringify(username)} would pass ${Number.MAX_SAFE_INTEGER} octets; add less`,
+    { field },
   );
 }

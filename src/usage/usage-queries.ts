@@ -2,7 +2,9 @@
 import type { Knex } from 'knex';
 import type { Database } from '../db/database.ts';
 import { instantFromText, instantToText } from '../db/dialect.ts';
+import { idsInWindow, inOrderOf } from '../db/list-window.ts';
 import { AppError } from '../errors.ts';
+import { NEWEST_FIRST, type PagedRows } from '../profiles/merged-lists.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { findByReference, type Reference } from '../profiles/reference.ts';
 import { flag } from '../profiles/row-values.ts';
@@ -53,6 +55,39 @@ export async function listUsage(db: Database, time: ReadingTime): Promise<UsageL
     .orderBy('user_profile_usage.id', 'desc');
   const profiles = await profilesById(db.knex);
   return rows.map((row) => listingFromRow(row, profiles, time));
+}
+
+/** Returns the usage of every user who has any a page at a time, newest row first. */
+export function pagedUsage({ knex }: Database, time: ReadingTime): PagedRows<UsageListing> {
+  return {
+    count: async () => {
+      const [row]: { rows: number }[] = await knex('user_profile_usage').count('* as rows');
+      return row?.rows ?? 0;
+    },
+    rows: async (window) => {
+      const ids = await idsInWindow(knex('user_profile_usage').select('id'), NEWEST_FIRST, window);
+      const rows: ListingRow[] = await listings(knex).whereIn('user_profile_usage.id', ids);
+      const profiles = await profilesById(knex);
+      return inOrderOf(ids, rows).map((row) => listingFromRow(row, profiles, time));
+    },
+  };
+}
+
+/** Returns the usage in a row, by its id; throws AppError `not_found`. */
+export async function getUsageRow({ knex }: Database, id: number, time: ReadingTime): Promise<UsageListing> {
+  const [row]: ListingRow[] = await listings(knex).where('user_profile_usage.id', id);
+  if (row === undefined) throw new AppError('not_found', 'Not found.');
+  return listingFromRow(row, await profilesById(knex), time);
+}
+
+/** Returns the usage of a user, by their id; undefined where they have none. */
+export async function findUsageOf(
+  { knex }: Database,
+  userId: number,
+  time: ReadingTime,
+): Promise<UsageListing | undefined> {
+  const [row]: ListingRow[] = await listings(knex).where('user_profile_usage.user_id', userId);
+  return row === undefined ? undefined : listingFromRow(row, await profilesById(knex), time);
 }
 
 /** Returns one user's usage, by their name or id; throws AppError `not_found` for an unknown user and for one without usage. */

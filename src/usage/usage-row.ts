@@ -2,6 +2,7 @@
 
 import type { Transaction } from '../db/database.ts';
 import { instantFromText, instantToText, lockRows } from '../db/dialect.ts';
+import { AppError } from '../errors.ts';
 import { type Flag, wholeNumberOf } from '../profiles/row-values.ts';
 import type { CounterDifference, Counters } from './counters.ts';
 
@@ -47,6 +48,14 @@ export async function lockUsageRow(
   return row;
 }
 
+/** Returns a row by its id and locks it until the transaction ends; throws AppError `not_found`. */
+export async function lockUsageRowById({ dialect, trx }: Transaction, id: number): Promise<UsageRow> {
+  const query = trx('user_profile_usage').where('id', id).select('*');
+  const [row]: UsageRow[] = await lockRows[dialect](query);
+  if (row === undefined) throw new AppError('not_found', 'Not found.');
+  return row;
+}
+
 /** What is written back to a row. */
 export interface UsageState {
   readonly counters: Counters;
@@ -69,15 +78,21 @@ export async function insertUsageRow(
   return wholeNumberOf(id, 'user_profile_usage.id');
 }
 
-/** Overwrites the counters of a locked row. */
+/** Overwrites the counters of a locked row, and whether it is active where that is given. */
 export async function updateUsageRow(
   { trx, now }: Transaction,
   userId: number,
-  state: UsageState,
+  state: UsageState & { readonly isActive?: boolean },
 ): Promise<void> {
+  const isActive = state.isActive === undefined ? {} : { is_active: state.isActive };
   await trx('user_profile_usage')
     .where('user_id', userId)
-    .update({ ...columnsOf(state), updated_at: instantToText(now) });
+    .update({ ...columnsOf(state), ...isActive, updated_at: instantToText(now) });
+}
+
+/** Takes a locked row away; what its counters held must stand in an adjustment. */
+export async function deleteUsageRow({ trx }: Transaction, userId: number): Promise<void> {
+  await trx('user_profile_usage').where('user_id', userId).delete();
 }
 
 /** A row of `usage_adjustments`: what changed counters other than records and the calendar (design §4). */
