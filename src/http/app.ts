@@ -1,4 +1,5 @@
 /** The HTTP application: its routes, what is refused before them, and how errors are answered; knows nothing of sockets. */
+import cookie from '@fastify/cookie';
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
 import type { Logger } from '../logger.ts';
 import { type ErrorAnswer, errorAnswer, NOT_FOUND } from './error-answers.ts';
@@ -8,6 +9,8 @@ import { refuseOtherMethods } from './other-methods.ts';
 export interface AppOptions {
   readonly routes: readonly Routes[];
   readonly logger: Logger;
+  /** Addresses and prefixes of peers that may say for whom they ask (X-Forwarded-For, -Proto, -Host); nobody else is believed. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** Far above any body of a route's schema. */
@@ -25,12 +28,13 @@ const SECURITY_HEADERS = {
 };
 
 /** Returns the application, all routes in it and ready for `inject` and for a server. */
-export async function buildApp({ routes, logger }: AppOptions): Promise<HttpApp> {
+export async function buildApp({ routes, logger, trustedProxies = [] }: AppOptions): Promise<HttpApp> {
   const loggerInstance: FastifyBaseLogger = logger;
   const app: HttpApp = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     handlerTimeout: ANSWER_TIMEOUT_MS,
     // What is under way when everything stops is answered; /readyz says that nothing new should come.
     return503OnClosing: false,
@@ -45,6 +49,7 @@ export async function buildApp({ routes, logger }: AppOptions): Promise<HttpApp>
     },
   }).withTypeProvider<TypeBoxProvider>();
   app.removeContentTypeParser('text/plain');
+  app.register(cookie);
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);
   });
@@ -69,6 +74,6 @@ function answerErrors(app: HttpApp, logger: Logger): void {
 }
 
 /** RFC 9110 §11.6.1: a 401 says what would be accepted. */
-function headersOf({ status }: ErrorAnswer): Record<string, string> {
-  return status === 401 ? { 'www-authenticate': 'Bearer realm="api"' } : {};
+function headersOf({ status, headers }: ErrorAnswer): Record<string, string> {
+  return { ...(status === 401 ? { 'www-authenticate': 'Bearer realm="api"' } : {}), ...headers };
 }

@@ -1,9 +1,9 @@
 /** Who sent a request, and what each role may do. */
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../errors.ts';
+import type { Role } from '../sign-in/role.ts';
 
-/** `admin` may do everything, `viewer` reads everything, `user` sees what is their own. */
-export type Role = 'admin' | 'viewer' | 'user';
+export type { Role };
 
 /** Whoever proved by a token who they are. */
 export interface Caller {

@@ -1,10 +1,12 @@
 /** What a failed request is answered: the shapes clients of the Django application know (contract §4), never a stack or an inner name. */
 import { AppError, type ErrorCode } from '../errors.ts';
+import { Refusal, type RefusalBody } from './refusal.ts';
 
-/** A status and a body; and how loudly the log should speak of it. */
+/** A status, a body and headers; and how loudly the log should speak of it. */
 export interface ErrorAnswer {
   readonly status: number;
-  readonly body: DetailBody | ReasonBody | FieldErrors;
+  readonly body: DetailBody | ReasonBody | FieldErrors | RefusalBody;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly severity: 'error' | 'warn' | 'none';
 }
 
@@ -38,6 +40,10 @@ const UNAVAILABLE = detailAnswer(503, 'Service unavailable', 'warn');
 export function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof AppError) {
     return appErrorAnswer(error);
+  }
+  if (error instanceof Refusal) {
+    const { status, body, headers } = error;
+    return { status, body, headers, severity: 'none' };
   }
   if (!(error instanceof Error)) return INTERNAL_ERROR;
   const { statusCode, code, message, validation, validationContext } = fieldsOf(error);

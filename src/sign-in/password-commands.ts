@@ -9,13 +9,13 @@ import { findHolderById } from './password-queries.ts';
 import { checkNewPassword } from './password-rules.ts';
 import { lockHolder, writePassword } from './password-store.ts';
 import type { SignInContext } from './sign-in-context.ts';
-import { revokeSignInsOf } from './token-store.ts';
+import { revokeSignInsOf, signInOfToken } from './token-store.ts';
 
 /** Somebody who changes their own password, by the contract's field names. */
 export interface PasswordChange {
   readonly userId: number;
-  /** The sign-in that goes on; null where none does. */
-  readonly signInId: number | null;
+  /** What they came with: its sign-in goes on. */
+  readonly tokenId: number;
   readonly actor: Actor;
   readonly currentPassword: string;
   readonly newPassword: string;
@@ -36,7 +36,7 @@ export async function changePassword(context: SignInContext, change: PasswordCha
     userId,
     newPassword,
     expectedHash: holder.password,
-    keptSignInId: change.signInId,
+    tokenId: change.tokenId,
     actor: change.actor,
     action: 'change_password',
   });
@@ -53,7 +53,7 @@ export async function setPassword(
     userId: id,
     newPassword: password,
     expectedHash: undefined,
-    keptSignInId: null,
+    tokenId: null,
     actor,
     action: 'set_password',
   });
@@ -65,13 +65,14 @@ interface Replacement {
   readonly newPassword: string;
   /** The hash that was compared; undefined where whatever is there goes. */
   readonly expectedHash: string | undefined;
-  readonly keptSignInId: number | null;
+  /** Whose sign-in goes on; null where none does. */
+  readonly tokenId: number | null;
   readonly actor: Actor;
   readonly action: string;
 }
 
 async function replacePassword({ db, clock, passwords }: SignInContext, change: Replacement): Promise<void> {
-  const { userId, newPassword, expectedHash, keptSignInId, actor, action } = change;
+  const { userId, newPassword, expectedHash, tokenId, actor, action } = change;
   // Before the transaction: nothing waits for a hash but whoever asked for it.
   const hash = await passwords.hash(newPassword);
   await inTransaction(db, clock, async (transaction) => {
@@ -79,6 +80,7 @@ async function replacePassword({ db, clock, passwords }: SignInContext, change: 
     if (holder === undefined) throw new AppError('not_found', 'Not found.');
     if (expectedHash !== undefined && holder.password !== expectedHash) throw wrongPassword();
     await writePassword(transaction, userId, hash);
+    const keptSignInId = tokenId === null ? null : await signInOfToken(transaction, tokenId);
     await revokeSignInsOf(transaction, userId, keptSignInId);
     await recordAudit(transaction, actor, { action, objectType: 'user', objectId: userId });
   });

@@ -1,6 +1,5 @@
 /** The JSON of an API token, for the command line and HTTP alike. Pure. */
-import { instantToText } from '../db/dialect.ts';
-import { jsonInstant } from '../profiles/json-values.ts';
+import { instantJson } from '../clock.ts';
 import type { ApiToken } from './token-queries.ts';
 
 /** Returns a token's JSON, never what its bearer shows; `user_username` is absent where it is nobody's (contract §5). */
@@ -11,17 +10,9 @@ export function tokenShape(token: ApiToken) {
     role: token.role,
     user: token.userId,
     ...(token.username === null ? {} : { user_username: token.username }),
-    created_at: instant(token.createdAt),
-    expires_at: instantOrNull(token.expiresAt),
-    last_used_at: instantOrNull(token.lastUsedAt),
-    revoked_at: instantOrNull(token.revokedAt),
+    created_at: instantJson(token.createdAt),
+    expires_at: instantJson(token.expiresAt),
+    last_used_at: instantJson(token.lastUsedAt),
+    revoked_at: instantJson(token.revokedAt),
   };
-}
-
-function instantOrNull(epochMs: number | null): string | null {
-  return epochMs === null ? null : instant(epochMs);
-}
-
-function instant(epochMs: number): string {
-  return jsonInstant(instantToText(epochMs));
 }

@@ -105,6 +105,12 @@ export async function revokeSignInsOf(
   await tokens.update({ revoked_at: now });
 }
 
+/** Returns the sign-in a token came of; null for an API token, or one that is gone. */
+export async function signInOfToken({ trx }: Transaction, id: number): Promise<number | null> {
+  const [row]: { sign_in_id: number | null }[] = await trx('api_tokens').where('id', id).select('sign_in_id');
+  return row?.sign_in_id ?? null;
+}
+
 /** Ends one API token; returns false where it was over already. */
 export async function revokeApiToken({ trx, now }: Transaction, id: number): Promise<boolean> {
   const count = await trx('api_tokens').where('id', id).whereNull('revoked_at').update({ revoked_at: now });

@@ -1,0 +1,163 @@
+/** Routes of the API behind real sign-ins, on a real listening server: every request shows a token that the database knows. */
+import { scrypt } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import type { Database } from '../../src/db/database.ts';
+import type { Api } from '../../src/http/api.ts';
+import { buildApp } from '../../src/http/app.ts';
+import { AttemptLimit } from '../../src/http/attempt-limit.ts';
+import { authRoutes } from '../../src/http/auth-routes.ts';
+import { authenticateBy, bearerFinder } from '../../src/http/authenticate.ts';
+import type { Role } from '../../src/http/caller.ts';
+import { coreRoutes } from '../../src/http/core-routes.ts';
+import type { Routes } from '../../src/http/http-app.ts';
+import { ListCounts } from '../../src/http/list-counts.ts';
+import { ownAccountRoutes } from '../../src/http/own-account-routes.ts';
+import { HttpServer } from '../../src/http/server.ts';
+import { tokenRoutes } from '../../src/http/token-routes.ts';
+import { createLogger } from '../../src/logger.ts';
+import { HASH_FUNCTIONS } from '../../src/sign-in/password-hash.ts';
+import { Passwords } from '../../src/sign-in/passwords.ts';
+import type { SignInContext } from '../../src/sign-in/sign-in-context.ts';
+import { createToken } from '../../src/sign-in/token-commands.ts';
+import { commandContext, type TestClock } from './command-context.ts';
+
+/** What came back, body included. */
+export interface FullAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** JSON; undefined where there was none. */
+  readonly body: unknown;
+  /** The attributes of the cookie that was set, its name and value first; empty where none was. */
+  readonly cookie: readonly string[];
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface Sent {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+export interface SignedInApi {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+  readonly clock: TestClock;
+  readonly signIn: SignInContext;
+  /** Sends a request as it is; `path` begins after `/api/core/`. */
+  readonly send: (method: Method, path: string, sent?: Sent) => Promise<FullAnswer>;
+  /** Sends a request with a real token: an API token of nobody for `admin` and `viewer`, of a user for `{ userId }`. */
+  readonly as: (
+    caller: Exclude<Role, 'user'> | { readonly userId: number },
+    method: Method,
+    path: string,
+    body?: unknown,
+  ) => Promise<FullAnswer>;
+  readonly close: () => Promise<void>;
+}
+
+export interface SignedInOptions {
+  readonly trustedProxies?: readonly string[];
+  /** Hash as slowly as in earnest. */
+  readonly isSlow?: boolean;
+}
+
+/** Returns the API of some routes, those of signing in among them, at 2025-12-11T12:00:00Z; close it after use. */
+export async function signedInApi(
+  db: Database,
+  routes: (api: Api, signIn: SignInContext) => readonly Routes[] = () => [],
+  { trustedProxies = [], isSlow = false }: SignedInOptions = {},
+): Promise<SignedInApi> {
+  const { clock, periodStartsAt } = commandContext(db);
+  const api: Api = { reader: db, db, clock, periodStartsAt, listCounts: new ListCounts() };
+  const logger = createLogger('silent');
+  const signIn = signInContext(db, clock, isSlow);
+  const findBearer = bearerFinder({ reader: db, db, clock, logger });
+  const limit = new AttemptLimit({ nowMs: () => clock.now() });
+  const app = await buildApp({
+    routes: [
+      coreRoutes({
+        authenticate: authenticateBy(findBearer),
+        open: [authRoutes({ signIn, limit, findBearer })],
+        signedIn: [ownAccountRoutes(api, { signIn, limit }), tokenRoutes(api), ...routes(api, signIn)],
+      }),
+    ],
+    logger,
+    trustedProxies,
+  });
+  const server = new HttpServer({ app, listen: { address: '127.0.0.1', port: 0 }, logger });
+  await server.start();
+  const url = `http://127.0.0.1:${server.address?.port}`;
+  const send = sender(url);
+  const tokens = tokenStock(db, clock);
+  return {
+    url,
+    clock,
+    signIn,
+    send,
+    as: async (caller, method, path, body) =>
+      send(method, path, { headers: { authorization: `Bearer ${await tokens(caller)}` }, body }),
+    close: () => server.close(),
+  };
+}
+
+/** Returns what signing in works with; hashing is real, but cheap unless a test asks for more. */
+export function signInContext(db: Database, clock: TestClock, isSlow = false): SignInContext {
+  const cheap = promisify<string, string, number, { N: number }, Buffer>(scrypt);
+  const functions = {
+    ...HASH_FUNCTIONS,
+    scrypt: (password: string, salt: string) => cheap(password, salt, 64, { N: 16 }),
+  };
+  const passwords = new Passwords({
+    pbkdf2Iterations: async () => 0,
+    functions: isSlow ? HASH_FUNCTIONS : functions,
+  });
+  const lifetimes = { accessMs: 3_600_000, refreshMs: 86_400_000 };
+  return { db, reader: db, clock, passwords, lifetimes };
+}
+
+/** Makes each token once. */
+function tokenStock(db: Database, clock: TestClock) {
+  const made = new Map<string, string>();
+  return async (caller: Exclude<Role, 'user'> | { readonly userId: number }): Promise<string> => {
+    const key = typeof caller === 'string' ? caller : `user ${caller.userId}`;
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const context = { db, clock, actor: { name: 'cli:tester', userId: null } };
+    const { text: token } = await createToken(context, {
+      name: key,
+      role: typeof caller === 'string' ? caller : 'user',
+      user: typeof caller === 'string' ? null : caller.userId,
+      expiresAt: null,
+    });
+    made.set(key, token);
+    return token;
+  };
+}
+
+function sender(url: string): SignedInApi['send'] {
+  return async (method, path, { headers = {}, body } = {}) => {
+    const payload = body === undefined ? undefined : JSON.stringify(body);
+    const type = payload === undefined ? {} : { 'content-type': 'application/json' };
+    const sent = request(`${url}/api/core/${path}`, {
+      method,
+      agent: false,
+      headers: { ...type, ...headers },
+    });
+    const answered = once(sent, 'response');
+    sent.end(payload);
+    const [answer] = await answered;
+    const content = await text(answer);
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      body: content === '' ? undefined : JSON.parse(content),
+      cookie: String(answer.headers['set-cookie']?.[0] ?? '')
+        .split('; ')
+        .filter((part) => part !== ''),
+    };
+  };
+}
