@@ -15,11 +15,12 @@ import {
   runOf,
   runsOfConnection,
 } from './find-run.ts';
+import { handOver, isHandedOver, isHandover } from './hand-over.ts';
 import { joinRun } from './join-run.ts';
 import { isPlausible, isUsed, totalsWithin } from './octet-totals.ts';
 import { elapsedSeconds, firstTotals, growth } from './octet-words.ts';
 import type { LineRates, Totals } from './octet-wraps.ts';
-import { type OctetPair, presumeClosed, type Run } from './run.ts';
+import { type OctetPair, presumeClosed, type Run, startsOf } from './run.ts';
 import {
   beganTogether,
   compareAge,
@@ -29,6 +30,7 @@ import {
   mayHaveBegunTogether,
   onAllClocks,
 } from './run-clocks.ts';
+import { nextNumber, numberBetween } from './run-number.ts';
 
 /** Whom a record names, if anybody, and how fast that user's line is. */
 export interface RecordOwner {
@@ -57,10 +59,6 @@ interface Decided {
   readonly owner: RecordOwner;
 }
 
-/** Run numbers leave room for runs that are found late, between two that are known. */
-const RUN_NUMBER_STEP = 1024;
-/** Why a run is over whose session somebody else uses from then on. */
-const HANDED_OVER = 'User-Request';
 const UNKNOWN_RATES: LineRates = { inputKbps: undefined, outputKbps: undefined };
 
 /**
@@ -145,10 +143,6 @@ function beforeUnseenRestart(
   return foundEarlier(decided, successor);
 }
 
-function isHandedOver({ closeKind, terminateCause }: Run): boolean {
-  return closeKind === 'presumed' && terminateCause === HANDED_OVER;
-}
-
 /** A restart takes both counters back. Where one alone stands higher before than after, the later record may have left it out. */
 function showsRestart(run: Run, { input, output }: Totals): boolean {
   const isBehind = (total: number | undefined, counted: number) => counted === 0 || (total ?? 0) > counted;
@@ -164,10 +158,9 @@ function isGrowing(run: Run, totals: Totals): boolean {
 function foundEarlier(decided: Decided, successor: Run): RunDecision {
   const { runs, record } = decided;
   const before = runs[runs.indexOf(successor) - 1];
-  const low = before?.runNumber ?? successor.runNumber - 2 * RUN_NUMBER_STEP;
-  const runNumber = Math.floor((low + successor.runNumber) / 2);
+  const runNumber = numberBetween(before, successor);
   // No number is left between the two: the run before is then the best place there is.
-  if (before !== undefined && runNumber === low) {
+  if (before !== undefined && runNumber === before.runNumber) {
     const totals = totalsWithin(before, record, -1, UNKNOWN_RATES);
     return join(decided, before, { totals: totals && { ...totals, fall: 'none' }, isNewest: false });
   }
@@ -246,11 +239,6 @@ function beginBeside(decided: Decided, run: Run, totals: Totals): RunDecision {
   };
 }
 
-function nextNumber(runs: readonly Run[]): number {
-  const last = runs.at(-1);
-  return last === undefined ? 0 : last.runNumber + RUN_NUMBER_STEP;
-}
-
 function join(
   { runs, record, owner }: Decided,
   run: Run,
@@ -271,7 +259,10 @@ function join(
     isHalfStop: isCounting && isHalf(record, totals),
     rates: owner.rates,
   });
-  if (isHandover(run, record, owner)) return handOver(joined, { runs, record, owner }, delta);
+  if (isHandover(run, record, owner.userId)) {
+    const { before, after } = handOver(joined, { runs, record, userId: owner.userId, delta });
+    return { kind: 'applied', how: 'changed-user', run: after, delta, alsoChanged: [before] };
+  }
   const userId = run.userId ?? owner.userId;
   const owned = userId === undefined ? unmetered(joined, delta) : { ...joined, userId };
   return { kind: 'applied', how: 'joined', run: owned, delta, alsoChanged: [] };
@@ -279,43 +270,6 @@ function join(
 
 function isHalf({ statusType }: SessionRecord, { input, output }: Totals): boolean {
   return statusType === 'Stop' && (input === undefined || output === undefined);
-}
-
-/** Whether somebody else uses the session from this record on; a late record of the user before changes nothing. */
-function isHandover(run: Run, record: SessionRecord, { userId }: RecordOwner): boolean {
-  return (
-    userId !== undefined && run.userId !== undefined && userId !== run.userId && compareAge(run, record) >= 0
-  );
-}
-
-/** A changed user gets the growth from then on, in a row of their own, so that each row's metered octets are one user's. */
-function handOver(joined: Run, { runs, record, owner }: Decided, delta: OctetPair): RunDecision {
-  const before: Run = {
-    ...joined,
-    inputOctets: joined.inputOctets - delta.input,
-    outputOctets: joined.outputOctets - delta.output,
-  };
-  const fresh = newRun(record, {
-    runNumber: nextNumber(runs),
-    userId: owner.userId,
-    totals: { input: joined.inputOctets, output: joined.outputOctets },
-  });
-  const run: Run = {
-    ...fresh,
-    isReversed: joined.isReversed,
-    octetUnit: joined.octetUnit,
-    hasGigawords: joined.hasGigawords,
-    unmeteredOctets: before.inputOctets + before.outputOctets,
-    sessionTimeSeconds: joined.sessionTimeSeconds,
-    ...startsOf(joined),
-  };
-  const closed = presumeClosed(before, record.eventAt, HANDED_OVER);
-  return { kind: 'applied', how: 'changed-user', run, delta, alsoChanged: [closed] };
-}
-
-/** A run that goes on with the session of another one began with it. */
-function startsOf({ startedAt, nasStartedAt, arrivalStartedAt }: Run) {
-  return { startedAt, nasStartedAt, arrivalStartedAt };
 }
 
 function unmetered(run: Run, delta: OctetPair): Run {

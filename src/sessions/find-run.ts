@@ -81,9 +81,19 @@ function isLongEnough(run: Run, record: SessionRecord): boolean {
 
 /** Returns whether a record began with one run on the NAS's clock and with another on ours: it was late, or the NAS's clock was set. */
 export function isTornBetween(own: readonly Run[], joined: Run, record: SessionRecord): boolean {
-  if (!hasStart(record) || !beganTogetherOnNas(joined, record)) return false;
-  if (onAllClocks(joined, record, beganTogether)) return false;
-  return own.some((run) => mayHaveBegunTogether(run, record) && !beganTogetherOnNas(run, record));
+  if (!hasStart(record) || onAllClocks(joined, record, beganTogether)) return false;
+  const isOnNas = beganTogetherByStamp(joined, record);
+  if (!isOnNas && !mayHaveBegunTogether(joined, record)) return false;
+  return own.some(
+    (run) => mayHaveBegunTogether(run, record) && beganTogetherByStamp(run, record) !== isOnNas,
+  );
+}
+
+/** By the NAS's clock as it is, be it one that was never set. */
+function beganTogetherByStamp({ nasStartedAt }: Run, record: SessionRecord): boolean {
+  const offset = startOffsetMs(record);
+  if (offset === undefined || record.nasEventAt === undefined || nasStartedAt === undefined) return false;
+  return Math.abs(record.nasEventAt - offset - nasStartedAt) <= SLACK_MS;
 }
 
 /** Returns whether a record's session began with a run on the NAS's clock. */

@@ -80,3 +80,12 @@ export const SLACK_MS = SLACK_SECONDS * 1000;
 export function presumeClosed(run: Run, closedAt: number, cause: PresumedCause): Run {
   return run.closeKind === 'open' ? { ...run, closeKind: 'presumed', closedAt, terminateCause: cause } : run;
 }
+
+/** Returns when a run began, for one that goes on with its session. */
+export function startsOf({
+  startedAt,
+  nasStartedAt,
+  arrivalStartedAt,
+}: Run): Pick<Run, 'startedAt' | 'nasStartedAt' | 'arrivalStartedAt'> {
+  return { startedAt, nasStartedAt, arrivalStartedAt };
+}

@@ -1,6 +1,7 @@
 /** Reading sessions: rows of `radacct` that radmeter wrote, as people see them. */
 import type { Knex } from 'knex';
 import type { Database } from '../db/database.ts';
+import { inOrderOf } from '../db/list-window.ts';
 import { AppError } from '../errors.ts';
 import { type Octets, octetsFrom, octetsToBytes } from '../radius/octets.ts';
 import { retiredKey } from './retired-runs.ts';
@@ -100,6 +101,13 @@ export async function getSession(db: Database, id: number): Promise<SessionListi
   const [row]: SessionRow[] = await sessionRows(db.knex).where('radacct.radacctid', id);
   if (row !== undefined) return sessionFromRow(row);
   throw new AppError('not_found', `there is no session ${id}; \`radmeter session list\` shows their ids`);
+}
+
+/** Returns sessions by their ids, in that order; one that is gone is left out. */
+export async function sessionsOf(db: Database, ids: readonly number[]): Promise<SessionListing[]> {
+  if (ids.length === 0) return [];
+  const rows: SessionRow[] = await sessionRows(db.knex).whereIn('radacct.radacctid', [...ids]);
+  return inOrderOf(ids, rows.map(sessionFromRow));
 }
 
 /** How many runs before and how many after a session are read; a NAS that never changes its ids makes one with every connection. */

@@ -26,7 +26,7 @@ export const LIMITS = {
   underHistoriesInOrder: 0.005,
   overOctetsLate: 0.0005,
   /** A total that stays at zero after a restart is believed with the next record, which may be of the next day. */
-  misdatedHistories: 0.0005,
+  misdatedHistories: 0.001,
 } as const;
 
 export class Tally {
