@@ -14,6 +14,7 @@ import { up as nasSenders } from './009-nas-senders.ts';
 import { up as openingAdjustments } from './010-opening-adjustments.ts';
 import { up as listIndexes } from './011-list-indexes.ts';
 import { up as signIns } from './012-sign-ins.ts';
+import { up as intentsOfSessions } from './013-intents-of-sessions.ts';
 
 export type Migrate = (knex: Knex, dialect: Dialect) => Promise<void>;
 
@@ -31,6 +32,7 @@ const MIGRATIONS: ReadonlyMap<string, Migrate> = new Map([
   ['010-opening-adjustments', openingAdjustments],
   ['011-list-indexes', listIndexes],
   ['012-sign-ins', signIns],
+  ['013-intents-of-sessions', intentsOfSessions],
 ]);
 
 /** The names of all migrations this program knows, in order. */
