@@ -1,15 +1,15 @@
 /** What `radmeter nas` shows: NASes in a line each, one in full, and the devices behind it. */
 import type { NasSource } from '../nas/nas.ts';
 import type { UnknownNas } from '../nas/nas-queries.ts';
+import { identifierShown } from '../nas/nas-shape.ts';
 import { CLOCK_OFF_MS, type HeardNas, type Sender } from '../nas/sender.ts';
-import { type Octets, octetsToDisplay } from '../radius/octets.ts';
 import { type Column, heading, instantShown, printFacts, printLine, printTable } from './output.ts';
 
 /** The columns of `nas list`. */
 export const NAS_COLUMNS: readonly Column<HeardNas>[] = [
   { heading: 'NAME', value: ({ nas }) => nas.name },
   { heading: 'ADDRESS', value: ({ nas }) => nas.prefix },
-  { heading: 'IDENTIFIER', value: ({ nas }) => shown(nas.matchIdentifier) },
+  { heading: 'IDENTIFIER', value: ({ nas }) => identifierShown(nas.matchIdentifier) },
   { heading: 'KIND', value: ({ nas }) => nas.kind },
   { heading: 'LAST SEEN', value: ({ nas }) => instantShown(nas.lastSeenAt) },
   { heading: 'CLOCK OFFSET', value: ({ nas }) => offsetText(nas.clockOffsetMs), align: 'right' },
@@ -27,7 +27,7 @@ export const UNKNOWN_COLUMNS: readonly Column<UnknownNas>[] = [
 
 const SENDER_COLUMNS: readonly Column<Sender>[] = [
   { heading: 'ADDRESS', value: ({ address }) => address },
-  { heading: 'NAS-IDENTIFIER', value: ({ nasIdentifier }) => shown(nasIdentifier) },
+  { heading: 'NAS-IDENTIFIER', value: ({ nasIdentifier }) => identifierShown(nasIdentifier) },
   { heading: 'LAST SEEN', value: ({ lastSeenAt }) => instantShown(lastSeenAt) },
   { heading: 'CLOCK OFFSET', value: ({ clockOffsetMs }) => offsetText(clockOffsetMs), align: 'right' },
   { heading: 'GIGAWORDS', value: ({ sendsGigawords }) => (sendsGigawords ? 'yes' : null) },
@@ -48,7 +48,7 @@ export function printNas(heard: HeardNas): void {
     ['name', nas.name],
     ['id', nas.id],
     ['address', nas.prefix],
-    ['identifier', shown(nas.matchIdentifier) ?? 'any'],
+    ['identifier', identifierShown(nas.matchIdentifier) ?? 'any'],
     ['source', SOURCES[source]],
     ['kind', nas.kind],
     ['secrets', nas.secrets.length > 1 ? 'one, and the one before' : 'one'],
@@ -71,56 +71,6 @@ export function printNas(heard: HeardNas): void {
   printTable(senders.slice(0, SENDERS_SHOWN_MAX), SENDER_COLUMNS, '');
   if (senders.length > SENDERS_SHOWN_MAX)
     printLine(`… and ${senders.length - SENDERS_SHOWN_MAX} more; --json shows all.`);
-}
-
-/** Returns a NAS as JSON shows it in a list; no secret. */
-export function nasShape({ nas, source }: HeardNas) {
-  return {
-    id: nas.id,
-    name: nas.name,
-    address: nas.prefix,
-    identifier: shown(nas.matchIdentifier),
-    kind: nas.kind,
-    coa_port: nas.coaPort,
-    require_message_authenticator: nas.requireMessageAuthenticator,
-    direction: nas.direction,
-    octet_unit: nas.octetUnit,
-    max_rate_kbps: nas.maxRateKbps,
-    interval_floor_seconds: nas.intervalFloorSeconds,
-    sends_gigawords: nas.sendsGigawords,
-    clock_offset_ms: nas.clockOffsetMs,
-    last_seen_at: instantShown(nas.lastSeenAt),
-    has_previous_secret: nas.secrets.length > 1,
-    source,
-  };
-}
-
-/** The same in full, with the devices behind it. */
-export function nasDetailShape(heard: HeardNas) {
-  return {
-    ...nasShape(heard),
-    senders: heard.senders.map((sender) => ({
-      address: sender.address,
-      nas_identifier: shown(sender.nasIdentifier),
-      last_seen_at: instantShown(sender.lastSeenAt),
-      clock_offset_ms: sender.clockOffsetMs,
-      sends_gigawords: sender.sendsGigawords,
-    })),
-  };
-}
-
-/** Returns an unknown source as JSON shows it. */
-export function unknownShape(unknown: UnknownNas) {
-  return {
-    address: unknown.address,
-    packets: unknown.packets,
-    first_seen_at: instantShown(unknown.firstSeenAt),
-    last_seen_at: instantShown(unknown.lastSeenAt),
-  };
-}
-
-function shown(identifier: Octets | null): string | null {
-  return identifier === null || identifier === '' ? null : octetsToDisplay(identifier);
 }
 
 function yesNo(value: boolean | null): string | null {

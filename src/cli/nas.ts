@@ -2,23 +2,15 @@
 import type { Argv } from 'yargs';
 import { AppError } from '../errors.ts';
 import { configuredNases } from '../nas/configured-nas.ts';
-import { mergeNases } from '../nas/nas.ts';
+import { type HeardNases, listHeardNases, listKnocking } from '../nas/heard-nases.ts';
 import { addNas, findNamedNas, removeNas, updateNas } from '../nas/nas-commands.ts';
 import { checkNasOptions, type NasInput } from '../nas/nas-options.ts';
-import { listNas, listSenders, listUnknownNas, type UnusableNas } from '../nas/nas-queries.ts';
-import { NasTable } from '../nas/nas-table.ts';
-import { type HeardNas, withSenders } from '../nas/sender.ts';
+import { listNas } from '../nas/nas-queries.ts';
+import { nasDetailShape, nasShape, unknownShape, unusableShape } from '../nas/nas-shape.ts';
 import { defineCommand, defineGroup, withJson } from './command.ts';
 import { refuseNoChange } from './field-flags.ts';
 import { nasInputFrom, withNasFlags } from './nas-flags.ts';
-import {
-  NAS_COLUMNS,
-  nasDetailShape,
-  nasShape,
-  printNas,
-  UNKNOWN_COLUMNS,
-  unknownShape,
-} from './nas-texts.ts';
+import { NAS_COLUMNS, printNas, UNKNOWN_COLUMNS } from './nas-texts.ts';
 import { type DatabaseTools, withMigratedDatabase } from './open.ts';
 import { heading, printJson, printLine, printTable } from './output.ts';
 
@@ -105,11 +97,13 @@ const listCommand = defineCommand({
   run: (argv) =>
     withMigratedDatabase(argv, async (tools) => {
       const { heard, unusable } = await heardNases(tools);
-      // Who became known since stays counted, but knocks no more.
-      const table = new NasTable(heard);
-      const unknown = (await listUnknownNas(tools.db)).filter(({ address }) => !table.holds(address));
+      const unknown = await listKnocking(tools.db, heard);
       if (argv.json) {
-        printJson({ nases: heard.map(nasShape), unusable, unknown: unknown.map(unknownShape) });
+        printJson({
+          nases: heard.map(nasShape),
+          unusable: unusable.map(unusableShape),
+          unknown: unknown.map(unknownShape),
+        });
         return;
       }
       printTable(heard, NAS_COLUMNS, 'No NAS. Add one with `radmeter nas add`.');
@@ -166,14 +160,8 @@ export const nasCommand = defineGroup('nas', 'Which NASes may send packets, and 
   removeCommand,
 ]);
 
-async function heardNases({
-  db,
-  config,
-  secrets,
-}: DatabaseTools): Promise<{ heard: readonly HeardNas[]; unusable: readonly UnusableNas[] }> {
-  const { nases, unusable } = await listNas(db);
-  const known = mergeNases(nases, configuredNases(config.nas, secrets.nas));
-  return { heard: withSenders(known, await listSenders(db)), unusable };
+function heardNases({ db, config, secrets }: DatabaseTools): Promise<HeardNases> {
+  return listHeardNases(db, configuredNases(config.nas, secrets.nas));
 }
 
 /** Of values that checkNasOptions has just let pass, each as the type its rule stands for. */

@@ -38,20 +38,26 @@ export async function addNas({ db, clock, actor }: NasCommandContext, input: New
 }
 
 /**
- * Changes what is said of the NAS with this name, address, prefix or id, and returns it as it is then. With
- * `keepsSecret` the secret before is accepted besides the new one. Throws AppError as addNas does, `not_found`,
- * and `invalid` where nothing is said.
+ * Changes what is said of the NAS with this name, address, prefix or id, or with this id alone (a number), and returns
+ * it as it is then. With `keepsSecret` the secret before is accepted besides the new one. Throws AppError as addNas
+ * does, `not_found`, and `invalid` where nothing is said.
  */
 export async function updateNas(
   { db, clock, actor }: NasCommandContext,
-  which: string,
+  which: string | number,
   changes: NasInput,
   { keepsSecret = false }: { readonly keepsSecret?: boolean } = {},
 ): Promise<Nas> {
   const options = checkNasOptions(changes);
-  if (Object.keys(options).length === 0) throw new AppError('invalid', 'there is nothing to change');
   if (keepsSecret && options.secret === undefined)
-    throw new AppError('invalid', 'the secret before can only be kept beside a new secret');
+    throw new AppError('invalid', 'the secret before can only be kept beside a new secret', {
+      field: 'keep_secret',
+    });
+  if (keepsSecret && options.previousSecret !== undefined)
+    throw new AppError('invalid', 'give the secret before, or keep the present one as it, not both', {
+      field: 'keep_secret',
+    });
+  if (Object.keys(options).length === 0) throw new AppError('invalid', 'there is nothing to change');
   return inTransaction(db, clock, async (transaction) => {
     const { nases } = await listNas({ knex: transaction.trx });
     const nas = findNamedNas(nases, which);
@@ -73,8 +79,11 @@ export async function updateNas(
   });
 }
 
-/** Removes the NAS with this name, address, prefix or id and returns it; throws AppError `not_found`, or `conflict` where several have this address. */
-export async function removeNas({ db, clock, actor }: NasCommandContext, which: string): Promise<Nas> {
+/** Removes the NAS with this name, address, prefix or id, or with this id alone (a number), and returns it; throws AppError `not_found`, or `conflict` where several have this address. */
+export async function removeNas(
+  { db, clock, actor }: NasCommandContext,
+  which: string | number,
+): Promise<Nas> {
   return inTransaction(db, clock, async (transaction) => {
     const { nases } = await listNas({ knex: transaction.trx });
     const nas = findNamedNas(nases, which);
@@ -86,8 +95,14 @@ export async function removeNas({ db, clock, actor }: NasCommandContext, which: 
   });
 }
 
-/** Returns the one NAS with this name, else this address or prefix, else this id; throws AppError `not_found`, or `conflict` where several are meant. */
-export function findNamedNas(nases: readonly Nas[], which: string): Nas {
+/** Returns the one NAS with this name, else this address or prefix, else this id; a number is an id and nothing else. Throws AppError `not_found`, or `conflict` where several are meant. */
+export function findNamedNas(nases: readonly Nas[], which: string | number): Nas {
+  if (typeof which === 'number') {
+    const nas = nases.find(({ id }) => id === which);
+    // Programs ask by id: they get the words that clients of the API know (contract §4).
+    if (nas === undefined) throw new AppError('not_found', 'Not found.');
+    return nas;
+  }
   const prefix = canonicalPrefix(which);
   const found =
     firstNonEmpty([
@@ -159,11 +174,13 @@ async function refuseTaken(
   const { nases } = await listNas({ knex: trx });
   for (const other of nases) {
     if (other.id === ownId) continue;
-    if (other.name === nas.name) throw new AppError('conflict', `a NAS called ${nas.name} exists already`);
+    if (other.name === nas.name)
+      throw new AppError('conflict', `a NAS called ${nas.name} exists already`, { field: 'name' });
     if (placeOf(other) === placeOf(nas)) {
       throw new AppError(
         'conflict',
         `${nas.prefix} is the NAS ${other.name} already; remove that one first, or tell them apart with an identifier each`,
+        { field: 'address' },
       );
     }
   }

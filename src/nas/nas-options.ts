@@ -40,9 +40,10 @@ export interface NasOptions {
   readonly sendsGigawords?: boolean | null;
 }
 
-/** One option: its name as flag and file spell it, and its value made fit, or undefined where it is not what was expected. */
+/** One option: its name as flag and file spell it, its field in JSON, and its value made fit, or undefined where it is not what was expected. */
 interface OptionRule<Value> {
   readonly option: string;
+  readonly field: string;
   readonly expected: string;
   readonly read: (value: unknown) => Value | undefined;
   /** What came, where the value itself must not be repeated. */
@@ -50,10 +51,13 @@ interface OptionRule<Value> {
 }
 
 /** FreeRADIUS's columns: shortname varchar(32), secret varchar(60). */
-const NAME_LENGTH_MAX = 32;
-const SECRET_LENGTH_MAX = 60;
+export const NAME_LENGTH_MAX = 32;
+export const SECRET_LENGTH_MAX = 60;
 /** RFC 2865 §5.32: an attribute holds 253 octets. */
-const IDENTIFIER_OCTETS_MAX = 253;
+export const IDENTIFIER_OCTETS_MAX = 253;
+export const OCTET_UNIT_MAX = 1024 ** 3;
+export const MAX_RATE_KBPS_MAX = 1_000_000_000;
+export const INTERVAL_FLOOR_SECONDS_MAX = 86_400;
 
 const RULES = {
   name: rule('name', {
@@ -85,8 +89,8 @@ const RULES = {
     expected: `one of ${DIRECTIONS.join(', ')}`,
     read: (value) => DIRECTIONS.find((direction) => direction === value),
   }),
-  octetUnit: wholeNumber('octet-unit', 1024 ** 3),
-  maxRateKbps: wholeNumber('max-rate', 1_000_000_000),
+  octetUnit: wholeNumber('octet-unit', OCTET_UNIT_MAX),
+  maxRateKbps: { ...wholeNumber('max-rate', MAX_RATE_KBPS_MAX), field: 'max_rate_kbps' },
   identifier: orNone(
     rule('identifier', {
       expected: `a NAS-Identifier of 1 to ${IDENTIFIER_OCTETS_MAX} octets`,
@@ -96,7 +100,10 @@ const RULES = {
       },
     }),
   ),
-  intervalFloorSeconds: wholeNumber('interval-floor', 86_400),
+  intervalFloorSeconds: {
+    ...wholeNumber('interval-floor', INTERVAL_FLOOR_SECONDS_MAX),
+    field: 'interval_floor_seconds',
+  },
   sendsGigawords: rule<boolean | null>('sends-gigawords', {
     expected: 'yes, no or auto',
     read: (value) => {
@@ -135,17 +142,17 @@ function checkAll<Rules extends Readonly<Partial<Record<keyof NasInput, OptionRu
 }
 
 function checkOne<Value>(
-  { option, expected, read, shown = shownValue }: OptionRule<Value>,
+  { option, field, expected, read, shown = shownValue }: OptionRule<Value>,
   value: unknown,
 ): Value | undefined {
   if (value === undefined) return undefined;
   const checked = read(value);
   if (checked !== undefined) return checked;
-  throw new AppError('invalid', `${option}: expected ${expected}; got ${shown(value)}`);
+  throw new AppError('invalid', `${option}: expected ${expected}; got ${shown(value)}`, { field });
 }
 
-function rule<Value>(option: string, rest: Omit<OptionRule<Value>, 'option'>): OptionRule<Value> {
-  return { option, ...rest };
+function rule<Value>(option: string, rest: Omit<OptionRule<Value>, 'option' | 'field'>): OptionRule<Value> {
+  return { option, field: option.replaceAll('-', '_'), ...rest };
 }
 
 function orNone<Value>(one: OptionRule<Value>): OptionRule<Value | null> {
