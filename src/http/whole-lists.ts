@@ -44,7 +44,7 @@ export async function wholeOrPageOf<Row, Shape>(
   const rows = await list.rows({ offset: 0, limit: WHOLE_MAX, isFromEnd: false });
   return {
     rows: rows.map(shape),
-    total_count: Math.max(count, rows.length),
+    total_count: count,
     next: count > WHOLE_MAX ? nextAddress(request) : null,
     previous: null,
   };

@@ -83,7 +83,8 @@ async function countEach(knex: Knex, lists: readonly Knex.QueryBuilder[]): Promi
   const [first, ...others] = lists.map((rows, index) =>
     rows
       .clone()
-      .select(knex.raw('? as list', [index]))
+      // Not a binding: knex puts those of a derived table before those of the select.
+      .select(knex.raw(`${index} as list`))
       .count('* as rows'),
   );
   if (first === undefined) return [];

@@ -1,0 +1,367 @@
+/** Users over HTTP: shapes and refusals by literals of contract §0.16, §4 and §6. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { userRoutes } from '../../src/http/user-routes.ts';
+import { createProfile } from '../../src/profiles/profile-commands.ts';
+import { createPromotion } from '../../src/profiles/promotion-commands.ts';
+import { createUser } from '../../src/profiles/user-commands.ts';
+import type { SignInContext } from '../../src/sign-in/sign-in-context.ts';
+import { commandContext, historyOf, type TestContext } from '../support/command-context.ts';
+import { type CoreApi, coreApi } from '../support/core-api.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+import { signInContext } from '../support/signed-in-api.ts';
+
+const NOT_FOUND = { status: 404, body: { detail: 'Not found.' } };
+const FORBIDDEN = { status: 403, body: { detail: 'Access denied: Administrator privileges required.' } };
+
+/** Contract §6, User, of somebody of whom only the name is known. */
+const JOHN = {
+  id: expect.any(Number),
+  username: 'john',
+  email: '',
+  first_name: '',
+  last_name: '',
+  promotion: null,
+  matricule: null,
+  profile: null,
+  effective_profile: null,
+  phone_number: null,
+  mac_address: null,
+  ip_address: null,
+  is_voucher_user: false,
+  voucher_code: null,
+  is_active: true,
+  is_staff: false,
+  is_superuser: false,
+  is_radius_activated: false,
+  is_radius_enabled: true,
+  role: 'user',
+  role_name: 'user',
+  date_joined: '2025-12-11T12:00:00Z',
+  created_at: '2025-12-11T12:00:00Z',
+  updated_at: '2025-12-11T12:00:00Z',
+};
+
+describeEachDatabase('users', (getDatabase) => {
+  let context: TestContext;
+  let signIn: SignInContext;
+  let api: CoreApi;
+
+  beforeEach(async () => {
+    context = commandContext(getDatabase().db);
+    signIn = signInContext(context.db, context.clock);
+    api = await coreApi(context.db, (parts) => [userRoutes(parts, signIn)]);
+  });
+  afterEach(() => api.app.close());
+
+  describe('are read', () => {
+    test.each(['admin', 'viewer'] as const)('by %s, in the shape clients know', async (role) => {
+      const own = await createProfile(context, { name: 'Étudiant', monthlyLimit: 107374182400 });
+      const l3 = await createPromotion(context, { name: 'L3' });
+      const id = await createUser(context, { username: 'john', profile: 'Étudiant', promotion: 'L3' });
+      const shape = {
+        ...JOHN,
+        id,
+        promotion: l3,
+        promotion_name: 'L3',
+        profile: own,
+        profile_name: 'Étudiant',
+        effective_profile: {
+          id: own,
+          name: 'Étudiant',
+          quota_type: 'limited',
+          data_volume_gb: 50,
+          bandwidth_upload_mbps: 5,
+          bandwidth_download_mbps: 10,
+          validity_duration: 30,
+        },
+      };
+      await expect(api.as(role, 'GET', `users/${id}/`)).resolves.toEqual({ status: 200, body: shape });
+      await expect(api.as(role, 'GET', 'users/')).resolves.toEqual({
+        status: 200,
+        body: { count: 1, next: null, previous: null, results: [shape] },
+      });
+    });
+
+    test('by no user, be it themselves', async () => {
+      const userId = await createUser(context, { username: 'john' });
+      await expect(api.as({ userId }, 'GET', `users/${userId}/`)).resolves.toEqual(FORBIDDEN);
+      await expect(api.as({ userId }, 'GET', 'users/')).resolves.toEqual(FORBIDDEN);
+    });
+
+    test.each(['0', '999999', 'abc', '-1', '9'.repeat(20)])('not by the id %s', async (id) => {
+      await expect(api.as('admin', 'GET', `users/${id}/`)).resolves.toEqual(NOT_FOUND);
+    });
+  });
+
+  describe('are listed', () => {
+    beforeEach(async () => {
+      await createProfile(context, { name: 'P' });
+      await createPromotion(context, { name: 'L3', profile: 'P' });
+      await createUser(context, { username: 'anna', profile: 'P' });
+      await createUser(context, { username: 'Anton', promotion: 'L3' });
+      await createUser(context, { username: 'ann', promotion: 'L3', isActive: false });
+      await createUser(context, { username: 'ber%t', profile: 'P', promotion: 'L3' });
+    });
+
+    test.each([
+      ['', ['ber%t', 'ann', 'Anton', 'anna']],
+      ['username=anna', ['anna']],
+      ['username=ANNA', []],
+      ['is_active=false', ['ann']],
+      ['is_active=TRUE', ['ber%t', 'Anton', 'anna']],
+      ['profile={P}', ['ber%t', 'anna']],
+      ['promotion={L3}', ['ber%t', 'ann', 'Anton']],
+      ['promotion={L3}&profile={P}', ['ber%t']],
+      ['promotion={L3}&is_active=false', ['ann']],
+      ['profile=999999', []],
+      ['search=ann', ['ann', 'anna']],
+      ['search=an', ['ann', 'anna']],
+      ['search=An', ['Anton']],
+      ['search=a%25', []],
+      ['search=ber%25', ['ber%t']],
+      ['search=ann&promotion={L3}', ['ann']],
+      ['search=%F0%9F%98%80%00', []],
+      ["search='%20OR%201=1--", []],
+      ['search=&profile=&is_active=&username=&colour=red', ['ber%t', 'ann', 'Anton', 'anna']],
+    ])('by ?%s: %j', async (query, names) => {
+      const ids = { P: await idOf('profiles', 'P'), L3: await idOf('promotions', 'L3') };
+      const path = `users/?${query.replace('{P}', String(ids.P)).replace('{L3}', String(ids.L3))}`;
+      const answer = await api.as('viewer', 'GET', path);
+      expect(answer).toMatchObject({ status: 200, body: { count: names.length } });
+      expect(Object(answer.body).results.map((user: { username: string }) => user.username)).toEqual(names);
+    });
+
+    test('in pages that keep the filters', async () => {
+      const answer = await api.as('admin', 'GET', 'users/?search=an&page_size=1&page=2');
+      expect(answer).toMatchObject({
+        body: {
+          count: 2,
+          next: null,
+          previous: 'http://localhost/api/core/users/?search=an&page_size=1',
+          results: [{ username: 'anna' }],
+        },
+      });
+      await expect(api.as('admin', 'GET', 'users/?page=2')).resolves.toEqual({
+        status: 404,
+        body: { detail: 'Invalid page.' },
+      });
+    });
+
+    test.each([
+      ['profile=P', { profile: ['profile: expected the id of a row, in digits, got "P"'] }],
+      ['promotion=1.5', { promotion: ['promotion: expected the id of a row, in digits, got "1.5"'] }],
+      ['is_active=1', { is_active: ['is_active: expected true or false, got "1"'] }],
+      ['search=a&search=b', { search: ['This must be string.'] }],
+    ])('not by ?%s', async (query, errors) => {
+      await expect(api.as('admin', 'GET', `users/?${query}`)).resolves.toEqual({ status: 400, body: errors });
+    });
+
+    test('with each new one counted at once', async () => {
+      const count = async () => Object((await api.as('admin', 'GET', 'users/')).body).count;
+      const before = await count();
+      const made = await api.as('admin', 'POST', 'users/', { username: 'zoe' });
+      expect(await count()).toBe(before + 1);
+      await api.as('admin', 'DELETE', `users/${Object(made.body).id}/`);
+      expect(await count()).toBe(before);
+    });
+  });
+
+  describe('are created', () => {
+    test('by an admin, with a password that no answer and no log shows', async () => {
+      const password = 'correct horse';
+      const body = { username: ' john ', password, password2: password, email: 'j@x.org' };
+      const answer = await api.as('admin', 'POST', 'users/', body);
+      expect(answer).toEqual({ status: 201, body: { ...JOHN, email: 'j@x.org' } });
+      const [{ password: hash }] = await context.db.knex('users').select('password');
+      await expect(signIn.passwords.check(password, hash)).resolves.toBe('right');
+      const [audited] = await context.db.knex('audit_log').select('*');
+      expect(JSON.parse(audited.after_json)).toMatchObject({ username: 'john', password: 'set' });
+      expect(JSON.stringify(audited)).not.toContain(password);
+      expect(JSON.stringify(audited)).not.toContain(hash);
+    });
+
+    test('with a profile: usage and history begin', async () => {
+      const profile = await createProfile(context, { name: 'P' });
+      const answer = await api.as('admin', 'POST', 'users/', { username: 'john', profile });
+      expect(answer).toMatchObject({ status: 201, body: { profile, profile_name: 'P' } });
+      expect(await historyOf(context.db, 'john')).toEqual(['assigned: - -> P']);
+    });
+
+    test.each(['viewer', 'user'] as const)('not by %s', async (role) => {
+      await expect(api.as(role, 'POST', 'users/', { username: 'john' })).resolves.toEqual(FORBIDDEN);
+      expect(await context.db.knex('users').select('id')).toEqual([]);
+    });
+
+    test.each([
+      [{}, { username: ['This field is required.'] }],
+      [{ username: 'taken' }, { username: ['username: there is already a user "taken"'] }],
+      [{ username: 'john', profile: 999999 }, { profile: ['Invalid pk "999999" - object does not exist.'] }],
+      [
+        { username: 'john', promotion: 999999 },
+        { promotion: ['Invalid pk "999999" - object does not exist.'] },
+      ],
+      [
+        { username: 'john', password: 'short', password2: 'short' },
+        { password: ['password: expected 8 to 256 characters, got 5'] },
+      ],
+      [
+        { username: 'john', password: 'long enough', password2: 'long enougH' },
+        { password2: ['password2: expected the same as password'] },
+      ],
+      [
+        { username: 'john', password2: 'long enough' },
+        { password2: ['password2: expected the same as password'] },
+      ],
+      [{ username: 'john', password: 12345678 }, { password: ['This must be string.'] }],
+      [{ username: 'john', cleartext_password: 'x' }, { cleartext_password: ['This field is not known.'] }],
+    ])('not as %j', async (body, errors) => {
+      await createUser(context, { username: 'taken' });
+      await expect(api.as('admin', 'POST', 'users/', body)).resolves.toEqual({ status: 400, body: errors });
+      expect(await context.db.knex('users').pluck('username')).toEqual(['taken']);
+    });
+  });
+
+  describe('are changed', () => {
+    let id: number;
+    beforeEach(async () => {
+      id = await createUser(context, { username: 'john', email: 'j@x.org' });
+    });
+
+    test('by PUT, which needs a username and keeps the rest; what was read may be sent back', async () => {
+      const read = await api.as('admin', 'GET', `users/${id}/`);
+      const sent = { ...Object(read.body), role: 'admin', is_radius_activated: true, id: 0 };
+      await expect(api.as('admin', 'PUT', `users/${id}/`, sent)).resolves.toEqual(read);
+      await expect(api.as('admin', 'PUT', `users/${id}/`, { username: 'jo' })).resolves.toEqual({
+        status: 200,
+        body: { ...JOHN, id, username: 'jo', email: 'j@x.org' },
+      });
+      await expect(api.as('admin', 'PUT', `users/${id}/`, { email: '' })).resolves.toEqual({
+        status: 400,
+        body: { username: ['This field is required.'] },
+      });
+    });
+
+    test('by PATCH: rights, and the role that follows from them', async () => {
+      const answer = await api.as('admin', 'PATCH', `users/${id}/`, { is_staff: true });
+      expect(answer).toMatchObject({
+        status: 200,
+        body: { is_staff: true, role: 'admin', role_name: 'admin' },
+      });
+    });
+
+    test('by PATCH: the profile, in the name of who gave it', async () => {
+      const profile = await createProfile(context, { name: 'P' });
+      await api.as('admin', 'PATCH', `users/${id}/`, { profile });
+      const answer = await api.as('admin', 'PATCH', `users/${id}/`, { profile: null });
+      expect(answer).toMatchObject({ status: 200, body: { profile: null, effective_profile: null } });
+      expect(answer.body).not.toHaveProperty('profile_name');
+      expect(await historyOf(context.db, 'john')).toEqual(['assigned: - -> P', 'removed: P -> -']);
+      expect(await context.db.knex('profile_history').distinct('changed_by_name')).toEqual([
+        { changed_by_name: 'token:admin' },
+      ]);
+    });
+
+    test('with another password, which is right from then on', async () => {
+      const answer = await api.as('admin', 'PATCH', `users/${id}/`, { password: 'another horse' });
+      expect(answer.status).toBe(200);
+      expect(JSON.stringify(answer.body)).not.toContain('horse');
+      const [{ password: hash }] = await context.db.knex('users').select('password');
+      await expect(signIn.passwords.check('another horse', hash)).resolves.toBe('right');
+    });
+
+    test('not to a profile that is inactive', async () => {
+      const profile = await createProfile(context, { name: 'Closed', isActive: false });
+      await expect(api.as('admin', 'PATCH', `users/${id}/`, { profile })).resolves.toEqual({
+        status: 400,
+        body: { profile: [expect.stringContaining('expected an active profile, got "Closed"')] },
+      });
+    });
+
+    test.each(['viewer', 'user'] as const)('not by %s', async (role) => {
+      for (const method of ['PUT', 'PATCH', 'DELETE'] as const) {
+        const body = method === 'DELETE' ? undefined : { username: 'john', is_staff: true };
+        await expect(api.as(role, method, `users/${id}/`, body)).resolves.toEqual(FORBIDDEN);
+        await expect(api.as({ userId: id }, method, `users/${id}/`, body)).resolves.toEqual(FORBIDDEN);
+      }
+      await expect(api.as('admin', 'GET', `users/${id}/`)).resolves.toMatchObject({
+        body: { is_staff: false },
+      });
+    });
+
+    test.each(['PUT', 'PATCH', 'DELETE'] as const)('not by %s where there is none', async (method) => {
+      const body = method === 'DELETE' ? undefined : { username: 'x', password: 'long enough' };
+      await expect(api.as('admin', method, `users/${id + 1}/`, body)).resolves.toEqual(NOT_FOUND);
+    });
+
+    test.each([
+      ['username', '', /must NOT have fewer than 1 characters/],
+      ['username', ' \t', /must match pattern|expected a name/],
+      ['username', 'a'.repeat(151), /must NOT have more than 150 characters/],
+      ['username', 'jo\nhn', /must match pattern/],
+      ['username', '\ud83d', /must match pattern/],
+      ['email', 'a\0@x.org', /must match pattern/],
+      ['email', `${'a'.repeat(255)}`, /must NOT have more than 254 characters/],
+      ['email', null, /must be string/],
+      ['first_name', 7, /must be string/],
+      ['matricule', 'x'.repeat(51), /must NOT have more than 50 characters/],
+      ['phone_number', [], /must be string,null/],
+      ['mac_address', 'x'.repeat(18), /must NOT have more than 17 characters/],
+      ['ip_address', '10.0.0.300', /expected an IPv4 or IPv6 address/],
+      ['ip_address', 'fe80::1%eth0', /expected an IPv4 or IPv6 address/],
+      [
+        'ip_address',
+        '0000:0000:0000:0000:0000:ffff:192.168.100.200',
+        /must NOT have more than 39 characters/,
+      ],
+      ['voucher_code', 'x'.repeat(51), /must NOT have more than 50 characters/],
+      ['is_voucher_user', 'yes', /must be boolean/],
+      ['is_active', null, /must be boolean/],
+      ['is_staff', 1, /must be boolean/],
+      ['is_superuser', 'true', /must be boolean/],
+      ['is_radius_enabled', {}, /must be boolean/],
+      ['profile', '7', /must be integer,null/],
+      ['promotion', 2 ** 53, /must be <= 9007199254740991/],
+      ['promotion', -1, /must be >= 1/],
+      ['password', ['long enough'], /must be string/],
+      ['colour', 'red', /is not known/],
+    ])('not to %s %j', async (field, value, message) => {
+      for (const [method, path] of [
+        ['POST', 'users/'],
+        ['PUT', `users/${id}/`],
+        ['PATCH', `users/${id}/`],
+      ] as const) {
+        const answer = await api.as('admin', method, path, { username: 'new', [field]: value });
+        expect([answer.status, Object.keys(Object(answer.body))]).toEqual([400, [field]]);
+        expect(JSON.stringify(answer.body)).toMatch(message);
+      }
+      expect(await context.db.knex('users').pluck('username')).toEqual(['john']);
+    });
+
+    test('to the longest texts, emoji and addresses', async () => {
+      const change = {
+        username: '😀'.repeat(150),
+        email: 'é'.repeat(254),
+        first_name: '😀'.repeat(150),
+        ip_address: '2001:db8:1111:2222:3333:4444:5555:6666',
+        mac_address: 'AA:BB:CC:DD:EE:FF',
+      };
+      await expect(api.as('admin', 'PATCH', `users/${id}/`, change)).resolves.toMatchObject({
+        status: 200,
+        body: change,
+      });
+    });
+  });
+
+  test('are deleted with their usage', async () => {
+    await createProfile(context, { name: 'P' });
+    const id = await createUser(context, { username: 'john', profile: 'P' });
+    const answer = await api.as('admin', 'DELETE', `users/${id}/`);
+    expect(answer).toEqual({ status: 204, body: undefined });
+    expect(await context.db.knex('user_profile_usage').select('id')).toEqual([]);
+    await expect(api.as('admin', 'DELETE', `users/${id}/`)).resolves.toEqual(NOT_FOUND);
+  });
+
+  async function idOf(table: string, name: string): Promise<number> {
+    return (await context.db.knex(table).where({ name }).first('id')).id;
+  }
+});
