@@ -47,7 +47,7 @@ export async function findIds(db: Database, search: IdSearch, need: IdNeed): Pro
       : { above: Math.max(low, high - width), upTo: high };
     const limit = need.limit - ids.length;
     const found = await idsInBand(db.knex, search, { ...band, limit, isFromEnd: need.isFromEnd });
-    ids.push(...found.slice(0, limit));
+    for (const id of found.slice(0, limit)) ids.push(id);
     if (need.isFromEnd) low = band.upTo;
     else high = band.above;
     if (ids.length >= need.limit) return { ids, isComplete: false };

@@ -1,8 +1,8 @@
 /** Lists of sessions in pages, however many there are: the newest first, by the filters people ask for. */
 import type { Knex } from 'knex';
 import type { Database } from '../db/database.ts';
-import type { ListWindow } from '../db/list-window.ts';
-import { type Octets, octetsFrom, octetsToBytes } from '../radius/octets.ts';
+import { idsInWindow, type ListWindow } from '../db/list-window.ts';
+import { octetsToBytes } from '../radius/octets.ts';
 import { closeKindCode } from './run-codes.ts';
 import { type FoundIds, findIds, type IdNeed, type IdSearch, idsSince, wholeRange } from './session-ids.ts';
 import { listSources, type SessionListing, type SessionPlace, sessionsOf } from './session-queries.ts';
@@ -12,9 +12,9 @@ export interface SessionListFilter {
   readonly userId?: number | undefined;
   /** Of any of these places. */
   readonly places?: readonly SessionPlace[] | undefined;
-  /** In canonical form. */
-  readonly station?: Octets | undefined;
-  /** As lists show it: text, or `0x` and hex. */
+  /** In canonical form, and as lists show it: text, or `0x` and hex. */
+  readonly station?: string | undefined;
+  /** As lists show it. */
   readonly acctSessionId?: string | undefined;
   readonly isOpen?: boolean | undefined;
   /** Of users whose effective profile this is now. */
@@ -48,7 +48,7 @@ export function listSessionPages(
   const isPlain = Object.values(rest).every((value) => value === undefined);
   if (!isPlain || isOpen === false) return boundedList(db, filter);
   if (userId !== undefined) return exactList(db, filter, () => countOfUser(db, userId, isOpen));
-  return exactList(db, filter, isOpen ? counts.countOpen : counts.countAll);
+  return isOpen ? exactList(db, filter, counts.countOpen) : wholeList(db, counts.countAll);
 }
 
 /** Returns how many sessions there are of radmeter's own. */
@@ -61,6 +61,16 @@ async function countOfUser({ knex }: Database, userId: number, isOpen?: boolean)
   const query = knex('radacct').where('user_id', userId).whereIn('close_kind', closeKinds(isOpen));
   const [row]: { sessions: number }[] = await query.count({ sessions: '*' });
   return Number(row?.sessions ?? 0);
+}
+
+function wholeList(db: Database, count: () => Promise<number>): SessionList {
+  const ids = () => db.knex('radacct').whereNotNull('runkey').select('radacctid as id');
+  return {
+    count,
+    hasAll: async () => true,
+    rows: async (window) =>
+      sessionsOf(db, await idsInWindow(ids(), [{ column: 'radacctid', order: 'desc' }], window)),
+  };
 }
 
 function exactList(db: Database, filter: SessionListFilter, count: () => Promise<number>): SessionList {
@@ -96,21 +106,22 @@ function boundedList(db: Database, filter: SessionListFilter): SessionList {
 async function find(db: Database, filter: SessionListFilter, need: IdNeed): Promise<FoundIds> {
   const range = await rangeOf(db, filter);
   const branches = await branchesOf(db, filter);
+  const isIndexed = branches !== undefined;
   const search: IdSearch = {
     branches: branches ?? [{}],
-    where: (query) => restrict(query, filter),
+    where: (query) => restrict(query, filter, isIndexed),
     range,
-    width: isBounded(filter, branches !== undefined) ? SEARCHED_MAX : Number.MAX_SAFE_INTEGER,
+    width: isRare(filter, isIndexed) ? SEARCHED_MAX : Number.MAX_SAFE_INTEGER,
   };
   return findIds(db, search, need);
 }
 
-/** What is counted exactly, and what is one user's or open, is looked through to its end. */
-function isBounded(filter: SessionListFilter, isIndexed: boolean): boolean {
-  const { userId, isOpen, places: _places, ...rest } = filter;
+/** Whether what fits may be few among many that must be looked at one by one. What is one user's, what is open, and what one time or one NAS has by an index, is not. */
+function isRare(filter: SessionListFilter, isIndexed: boolean): boolean {
+  const { userId, isOpen, places, station, acctSessionId, profileId } = filter;
   if (userId !== undefined || isOpen === true) return false;
-  const isFiltered = Object.values(rest).some((value) => value !== undefined);
-  return isFiltered || (!isIndexed && (filter.places !== undefined || isOpen === false));
+  if (station !== undefined || acctSessionId !== undefined || profileId !== undefined) return true;
+  return !isIndexed && (places !== undefined || isOpen === false);
 }
 
 /** Records come up to a day after what they tell of, and through another instance's spool later than others. */
@@ -128,7 +139,7 @@ async function branchesOf(db: Database, filter: SessionListFilter) {
   const { userId, places, isOpen } = filter;
   const kinds = closeKinds(isOpen);
   if (userId !== undefined) return kinds.map((kind) => ({ user_id: userId, close_kind: kind }));
-  const sources = places === undefined && isOpen === true ? await listSources(db) : sourcesOf(places);
+  const sources = sourcesOf(places) ?? (isOpen === true ? await listSources(db) : undefined);
   return sources?.flatMap((source) => kinds.map((kind) => ({ source_address: source, close_kind: kind })));
 }
 
@@ -149,14 +160,13 @@ function closeKinds(isOpen: boolean | undefined): number[] {
   return isOpen ? [open] : closed;
 }
 
-function restrict(query: Knex.QueryBuilder, filter: SessionListFilter): void {
+function restrict(query: Knex.QueryBuilder, filter: SessionListFilter, isIndexed: boolean): void {
   const { userId, places, station, acctSessionId, isOpen, profileId, since, until } = filter;
   // Rows of other programs have no user and no source of ours, and need not be looked up to be left out.
-  const isOurs = userId !== undefined || sourcesOf(places) !== undefined || isOpen === true;
-  if (!isOurs) query.whereNotNull('radacct.runkey');
-  if (isOpen !== undefined && !isOurs) query.whereIn('radacct.close_kind', closeKinds(isOpen));
+  if (!isIndexed) query.whereNotNull('radacct.runkey');
+  if (!isIndexed && isOpen !== undefined) query.whereIn('radacct.close_kind', closeKinds(isOpen));
   if (userId !== undefined || places?.some((place) => needsLooking(place))) restrictPlaces(query, places);
-  if (station !== undefined) query.where('radacct.station', octetsToBytes(station));
+  if (station !== undefined) query.whereIn('radacct.station', octetsTyped(station));
   if (acctSessionId !== undefined) query.whereIn('radacct.session_id_raw', octetsTyped(acctSessionId));
   if (profileId !== undefined) query.whereRaw(`${EFFECTIVE_PROFILE} = ?`, [profileId]);
   if (since !== undefined) query.where('radacct.started_at', '>=', since);
@@ -186,6 +196,6 @@ const EFFECTIVE_PROFILE = `(SELECT COALESCE(users.profile_id, promotions.profile
 
 /** What is shown as hex may be just that text. */
 function octetsTyped(text: string): Buffer[] {
-  const asText = octetsToBytes(octetsFrom(Buffer.from(text)));
+  const asText = Buffer.from(text);
   return /^0x(?:[0-9a-f]{2})+$/i.test(text) ? [asText, Buffer.from(text.slice(2), 'hex')] : [asText];
 }

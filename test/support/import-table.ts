@@ -90,19 +90,22 @@ export const TABLE: Readonly<Record<string, Rule>> = {
     vendors: 'values',
     db: 'values',
   }),
-  enforcement: rule({
-    audit: 'values',
-    usage: 'values',
-    sessions: 'values',
-    profiles: 'values',
-    vendors: 'values',
-    'radius/requester.ts': 'values',
-    db: 'values',
-  }),
+  enforcement: rule(
+    {
+      audit: 'values',
+      usage: 'values',
+      sessions: 'values',
+      profiles: 'values',
+      vendors: 'values',
+      'radius/requester.ts': 'values',
+      db: 'values',
+    },
+    { knex: 'types' },
+  ),
   freeradius: rule({ profiles: 'values', vendors: 'values', access: 'values', db: 'values' }),
   alerts: rule(
     { usage: 'values', profiles: 'values', audit: 'values', db: 'values' },
-    { nodemailer: 'values' },
+    { knex: 'types', nodemailer: 'values' },
   ),
   schedule: rule(
     { db: 'values', usage: 'values', sessions: 'values', alerts: 'values', freeradius: 'values' },
