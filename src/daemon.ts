@@ -66,6 +66,8 @@ export class Daemon {
   #recorder: Recorder<MeterOutcome> | undefined;
   #spool: Spool | undefined;
   #http: HttpOperation | undefined;
+  /** Known once the tables are there. */
+  #calendar: Calendar | undefined;
 
   constructor(options: DaemonOptions) {
     this.#options = options;
@@ -101,6 +103,7 @@ export class Daemon {
     // First and closed last: it says why nothing else is there yet, or any more.
     await this.#startHttp(db);
     const timezone = await this.#prepare(db);
+    this.#calendar = new Calendar(timezone);
     this.#stopping.signal.throwIfAborted();
     const clock = new DatabaseClock({ db, own: this.#options.clock ?? systemClock, logger });
     await clock.start();
@@ -156,15 +159,22 @@ export class Daemon {
   async #startHttp(db: Database): Promise<void> {
     const { config, logger } = this.#options;
     const { httpListen: listen, httpTlsCert: cert, httpTlsKey: key } = config;
+    const { accessTokenLifetimeMs: accessMs, refreshTokenLifetimeMs: refreshMs } = config;
     if (listen === null) return;
     const { HttpOperation } = await import('./http/operation.ts');
     const http = new HttpOperation({
       listen,
       tls: cert === null || key === null ? undefined : { cert, key },
+      trustedProxies: config.httpTrustedProxies,
+      tokenLifetimes: { accessMs, refreshMs },
       db,
       clock: this.#options.clock ?? systemClock,
       state: {
         isStopping: () => this.#stopping.signal.aborted,
+        periodStartsAt: () => {
+          const calendar = this.#calendar;
+          return calendar === undefined ? undefined : (nowMs) => calendar.periodStarts(nowMs);
+        },
         areSocketsBound: () => this.addresses.length > 0,
         doesDatabaseTakeRecords: () => this.#recorder?.doesDatabaseTakeRecords === true,
         canSpool: () => this.#recorder?.canSpool() === true,

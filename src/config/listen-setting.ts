@@ -1,5 +1,6 @@
-/** The settings `acct-listen` and `http-listen`: addresses and ports to receive on. */
-import { BlockList, isIP } from 'node:net';
+/** The settings `acct-listen`, `http-listen` and `http-trusted-proxies`: where to receive, and who may speak for others. */
+import { isIP } from 'node:net';
+import { prefixFrom } from './prefix-text.ts';
 import { type Parse, type Report, refuse } from './values.ts';
 
 /** An address and a port to receive on. */
@@ -10,32 +11,35 @@ export interface Listen {
 
 /** Accepts a list, or text separated by commas, of ADDRESS:PORT with IPv6 in brackets; port 0 lets the system choose. */
 export const listenList: Parse<readonly Listen[]> = (raw, report) => {
-  const entries = (Array.isArray(raw) ? raw : [raw]).flatMap((entry) =>
-    typeof entry === 'string' ? entry.split(',') : [entry],
-  );
-  const listens = entries.map((entry) => parseListen(entry, report, ACCT_EXAMPLES));
+  const listens = textsOf(raw).map((entry) => parseListen(entry, report, ACCT_EXAMPLES));
   return listens.every((listen) => listen !== undefined) ? listens : undefined;
 };
 
-/** Accepts one ADDRESS:PORT on this machine alone; null for nothing, or the word none. */
+/** Accepts one ADDRESS:PORT; null for nothing, or the word none. */
 export const httpListen: Parse<Listen | null> = (raw, report) => {
   if (raw === null || raw === 'none' || (typeof raw === 'string' && raw.trim() === '')) return null;
-  const listen = parseListen(raw, report, HTTP_EXAMPLES);
-  if (listen === undefined) return undefined;
-  if (LOOPBACK.check(listen.address, isIP(listen.address) === 6 ? 'ipv6' : 'ipv4')) return listen;
-  // Nothing listens beyond loopback without a credential (design §9), and there is none yet.
-  return refuse(
-    report,
-    'expected a loopback address such as 127.0.0.1 or [::1], as whoever reaches it may read /metrics; let a reverse proxy ask others for a credential',
-  );
+  return parseListen(raw, report, HTTP_EXAMPLES);
 };
 
+/** Accepts a list, or text separated by commas, of addresses and prefixes, as one text for each; none of them may be everybody. */
+export const proxyList: Parse<readonly string[]> = (raw, report) => {
+  if (raw === null || raw === 'none' || raw === '') return [];
+  const proxies = textsOf(raw).map((entry) => {
+    const prefix = typeof entry === 'string' ? prefixFrom(entry) : undefined;
+    if (prefix === undefined || prefix.zone !== '') return refuse(report, PROXY_EXPECTED);
+    if (prefix.bits > 0) return `${prefix.host}/${prefix.bits}`;
+    return refuse(report, 'a prefix of length 0 would let everybody say where they come from');
+  });
+  return proxies.every((proxy) => proxy !== undefined) ? proxies : undefined;
+};
+
+const PROXY_EXPECTED = 'expected addresses and prefixes such as 192.0.2.1 or 10.0.0.0/8, separated by commas';
 const ACCT_EXAMPLES = 'ADDRESS:PORT such as 0.0.0.0:1813 or [::]:1813, separated by commas';
 const HTTP_EXAMPLES = 'ADDRESS:PORT such as 127.0.0.1:8080 or [::1]:8080, or none';
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
+function textsOf(raw: unknown): unknown[] {
+  return [raw].flat().flatMap((entry) => (typeof entry === 'string' ? entry.split(',') : [entry]));
+}
 
 function parseListen(entry: unknown, report: Report, expected: string): Listen | undefined {
   const parts = typeof entry === 'string' ? /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(entry.trim()) : null;

@@ -7,7 +7,7 @@ import {
   type DefaultProfile,
   defaultProfileText,
 } from './default-profile-setting.ts';
-import { httpListen, type Listen, listenList } from './listen-setting.ts';
+import { httpListen, type Listen, listenList, proxyList } from './listen-setting.ts';
 import { NAS_FIELDS, type NasEntry, nasList } from './nas-setting.ts';
 import {
   durationMs,
@@ -104,8 +104,7 @@ export const SETTINGS = {
   httpListen: setting<Listen | null>({
     name: 'http-listen',
     type: 'ADDRESS:PORT or none',
-    description:
-      'Where HTTP is served: /healthz, /readyz and /metrics; on this machine only, as nobody is asked for a credential; empty or none turns it off.',
+    description: 'Where HTTP is served: the API, /healthz, /readyz and /metrics; empty or none turns it off.',
     default: { address: '127.0.0.1', port: 8080 },
     example: '[::1]:8080',
     parse: httpListen,
@@ -128,6 +127,34 @@ export const SETTINGS = {
     example: '/etc/radmeter/tls/key.pem',
     parse: text,
     show: (path) => path ?? 'none',
+  }),
+  httpTrustedProxies: setting<readonly string[]>({
+    name: 'http-trusted-proxies',
+    type: 'list of addresses and prefixes',
+    description:
+      'The reverse proxies that are believed where a request comes from (X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host); nobody else is.',
+    default: [],
+    example: '127.0.0.1,10.20.0.0/16',
+    parse: proxyList,
+    show: (proxies) => (proxies.length === 0 ? 'none' : proxies.join(', ')),
+  }),
+  accessTokenLifetimeMs: setting<number>({
+    name: 'access-token-lifetime',
+    type: 'duration',
+    description: 'How long an access token of a sign-in, and its cookie, are good for.',
+    default: 3_600_000,
+    example: '15m',
+    parse: durationMs(60_000, 86_400_000),
+    show: (ms) => `${ms / 1000} s`,
+  }),
+  refreshTokenLifetimeMs: setting<number>({
+    name: 'refresh-token-lifetime',
+    type: 'duration',
+    description: 'How long somebody who is idle stays signed in.',
+    default: 86_400_000,
+    example: '7d',
+    parse: durationMs(60_000, 365 * 86_400_000),
+    show: (ms) => `${ms / 1000} s`,
   }),
   timezone: setting<string | null>({
     name: 'timezone',

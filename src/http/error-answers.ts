@@ -1,5 +1,6 @@
 /** What a failed request is answered: the shapes clients of the Django application know (contract §4), never a stack or an inner name. */
 import { AppError, type ErrorCode } from '../errors.ts';
+import { isDatabaseAway } from './database-away.ts';
 import { Refusal, type RefusalBody } from './refusal.ts';
 
 /** A status, a body and headers; and how loudly the log should speak of it. */
@@ -52,7 +53,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
     if (validationContext === 'params') return NOT_FOUND;
     return { status: 400, body: fieldErrors(validation), severity: 'none' };
   }
-  if (code === 'FST_ERR_HANDLER_TIMEOUT') return UNAVAILABLE;
+  if (code === 'FST_ERR_HANDLER_TIMEOUT' || isDatabaseAway(error)) return UNAVAILABLE;
   if (statusCode === undefined || statusCode < 400 || statusCode > 499) return INTERNAL_ERROR;
   return detailAnswer(statusCode, DETAILS[code] ?? message);
 }

@@ -1,26 +1,44 @@
-/** `/metrics`: the figures of metrics.ts in Prometheus's text format. */
+/** `/metrics`: the figures of metrics.ts in Prometheus's text format, for whoever may read them. */
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { AppError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import { problemAnswers } from './answers.ts';
+import type { FindBearer } from './authenticate.ts';
+import { isLoopback } from './caller-address.ts';
 import type { Routes } from './http-app.ts';
 
 export interface MetricsOptions {
   readonly registry: Metrics['registry'];
   /** Brings up to date what is only looked up when somebody asks. */
   readonly refresh: () => Promise<void>;
+  /** Where HTTP is served. */
+  readonly listenAddress: string;
+  readonly findBearer: FindBearer;
 }
 
 const Exposition = Type.String({ description: 'Prometheus text exposition format 0.0.4.' });
 
-/** Returns the route for Prometheus. */
-export function metricsRoutes({ registry, refresh }: MetricsOptions): Routes {
+/** Returns the route for Prometheus. Programs of this machine need no token where HTTP is served to them alone; everybody else needs one of an admin or a viewer. */
+export function metricsRoutes({ registry, refresh, listenAddress, findBearer }: MetricsOptions): Routes {
+  const isForThisMachine = isLoopback(listenAddress);
+  const admit = async (request: FastifyRequest): Promise<void> => {
+    if (isForThisMachine && !isPassedOn(request)) return;
+    const { role } = await findBearer(request);
+    if (role === 'user') throw new AppError('forbidden', 'Access denied: Administrator privileges required.');
+  };
   return (app) => {
     const schema = {
       response: { 200: { content: { 'text/plain': { schema: Exposition } } }, ...problemAnswers },
     };
-    app.get('/metrics', { schema }, async (_request, reply) => {
+    app.get('/metrics', { schema, onRequest: admit }, async (_request, reply) => {
       await refresh();
       return reply.type(registry.contentType).send(await registry.metrics());
     });
   };
+}
+
+/** A proxy on this machine asks for others, whether it is trusted to say for whom or not. */
+function isPassedOn({ headers }: FastifyRequest): boolean {
+  return headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
 }

@@ -2,19 +2,32 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { DatabaseWatch } from '../db/database-watch.ts';
+import { openReader } from '../db/reader.ts';
+import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { collectProcessMetrics, type Metrics } from '../metrics.ts';
+import type { PeriodStarts } from '../profiles/command-context.ts';
+import type { TokenLifetimes } from '../sign-in/sign-in-context.ts';
+import type { Api } from './api.ts';
 import { buildApp } from './app.ts';
+import { authenticateBy, type FindBearer } from './authenticate.ts';
+import { isLoopback } from './caller-address.ts';
+import { coreRoutes } from './core-routes.ts';
 import { healthRoutes } from './health-routes.ts';
+import type { HttpApp } from './http-app.ts';
+import { ListCounts } from './list-counts.ts';
 import { metricsRoutes } from './metrics-routes.ts';
 import { Population } from './population.ts';
 import { judgeReadiness } from './readiness.ts';
 import { HttpServer, type HttpServerOptions } from './server.ts';
+import { type SignInParts, signInParts } from './sign-in-parts.ts';
 import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 
 /** What the daemon knows of itself, now; of parts that are not started yet, that they do nothing. */
 export interface DaemonState {
   readonly isStopping: () => boolean;
+  /** Returns when periods began; undefined until the tables are there and the time zone is known. */
+  readonly periodStartsAt: () => ((nowMs: number) => PeriodStarts) | undefined;
   readonly areSocketsBound: () => boolean;
   /** Whether the last batch went into the database. */
   readonly doesDatabaseTakeRecords: () => boolean;
@@ -29,6 +42,9 @@ export interface OperationOptions {
   readonly listen: HttpServerOptions['listen'];
   /** The paths of certificate and key; undefined for plain HTTP. */
   readonly tls: TlsFiles | undefined;
+  /** Addresses and prefixes of peers that may say for whom they ask. */
+  readonly trustedProxies: readonly string[];
+  readonly tokenLifetimes: TokenLifetimes;
   readonly db: Database;
   readonly clock: Clock;
   readonly state: DaemonState;
@@ -41,12 +57,14 @@ export class HttpOperation {
   readonly #options: OperationOptions;
   readonly #database: DatabaseWatch;
   readonly #population: Population;
+  readonly #reader: Database;
   #server: HttpServer | undefined;
 
   constructor(options: OperationOptions) {
     this.#options = options;
     this.#database = new DatabaseWatch(options.db);
-    this.#population = new Population(options);
+    this.#reader = openReader(options.db);
+    this.#population = new Population({ ...options, reader: this.#reader });
   }
 
   /** Where it listens; undefined while it does not. */
@@ -56,15 +74,19 @@ export class HttpOperation {
 
   /** Listens. Throws ConfigError where certificate or key cannot be used, AppError `unavailable` where the port is taken. */
   async start(): Promise<void> {
-    const { listen, tls, metrics, logger } = this.#options;
+    const { listen, tls, metrics, logger, trustedProxies } = this.#options;
     const files = tls === undefined ? undefined : readTlsFiles(tls);
     collectProcessMetrics(metrics);
+    this.#warnOfClearText();
     const { registry } = metrics;
+    const parts = this.#signInParts();
+    const { findBearer } = parts;
     const routes = [
       healthRoutes({ readiness: () => this.#readiness() }),
-      metricsRoutes({ registry, refresh: () => this.#refresh() }),
+      metricsRoutes({ registry, refresh: () => this.#refresh(), listenAddress: listen.address, findBearer }),
+      coreRoutes(parts),
     ];
-    const app = await buildApp({ routes, logger });
+    const app = await buildApp({ routes, logger, trustedProxies });
     this.#server = new HttpServer({ app, listen, tls: files, logger });
     await this.#server.start();
   }
@@ -72,6 +94,44 @@ export class HttpOperation {
   async close(): Promise<void> {
     await this.#server?.close();
     await this.#population.close();
+    await this.#reader.close();
+  }
+
+  /** Until the tables are there, nobody can be asked who they are. */
+  #signInParts(): SignInParts {
+    const { db, clock, logger, tokenLifetimes: lifetimes } = this.#options;
+    const periodStartsAt = (nowMs: number) => this.#prepared()(nowMs);
+    const api: Api = { reader: this.#reader, db, clock, periodStartsAt, listCounts: new ListCounts() };
+    const parts = signInParts({ api, lifetimes, logger });
+    const findBearer: FindBearer = async (request) => {
+      this.#prepared();
+      return parts.findBearer(request);
+    };
+    const refuseFirst = (app: HttpApp) => {
+      app.addHook('onRequest', async () => {
+        this.#prepared();
+      });
+    };
+    return {
+      ...parts,
+      findBearer,
+      authenticate: authenticateBy(findBearer),
+      open: [refuseFirst, ...parts.open],
+    };
+  }
+
+  #prepared(): (nowMs: number) => PeriodStarts {
+    const periodStartsAt = this.#options.state.periodStartsAt();
+    if (periodStartsAt !== undefined) return periodStartsAt;
+    throw new AppError('unavailable', 'the database is not there yet');
+  }
+
+  #warnOfClearText(): void {
+    const { listen, tls, trustedProxies, logger } = this.#options;
+    if (tls !== undefined || trustedProxies.length > 0 || isLoopback(listen.address)) return;
+    logger.warn(
+      `http-listen ${listen.address} is beyond this machine and in clear: passwords and tokens can be read on the way; set http-tls-cert and http-tls-key, or put a proxy with TLS before it and name it in http-trusted-proxies`,
+    );
   }
 
   #readiness() {

@@ -188,8 +188,8 @@ describe('the command line', () => {
 
   it.each([
     [
-      ['--http-listen', '0.0.0.0:8080'],
-      /^radmeter: http-listen \(--http-listen\): expected a loopback address/,
+      ['--http-trusted-proxies', '0.0.0.0/0'],
+      /^radmeter: http-trusted-proxies \(--http-trusted-proxies\): a prefix of length 0 would/,
     ],
     [
       ['--http-listen', '127.0.0.1:0', '--http-tls-cert', 'c.pem'],

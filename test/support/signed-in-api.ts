@@ -7,16 +7,12 @@ import { promisify } from 'node:util';
 import type { Database } from '../../src/db/database.ts';
 import type { Api } from '../../src/http/api.ts';
 import { buildApp } from '../../src/http/app.ts';
-import { AttemptLimit } from '../../src/http/attempt-limit.ts';
-import { authRoutes } from '../../src/http/auth-routes.ts';
-import { authenticateBy, bearerFinder } from '../../src/http/authenticate.ts';
 import type { Role } from '../../src/http/caller.ts';
 import { coreRoutes } from '../../src/http/core-routes.ts';
 import type { Routes } from '../../src/http/http-app.ts';
 import { ListCounts } from '../../src/http/list-counts.ts';
-import { ownAccountRoutes } from '../../src/http/own-account-routes.ts';
 import { HttpServer } from '../../src/http/server.ts';
-import { tokenRoutes } from '../../src/http/token-routes.ts';
+import { signInParts } from '../../src/http/sign-in-parts.ts';
 import { createLogger } from '../../src/logger.ts';
 import { HASH_FUNCTIONS } from '../../src/sign-in/password-hash.ts';
 import { Passwords } from '../../src/sign-in/passwords.ts';
@@ -75,16 +71,10 @@ export async function signedInApi(
   const api: Api = { reader: db, db, clock, periodStartsAt, listCounts: new ListCounts() };
   const logger = createLogger('silent');
   const signIn = signInContext(db, clock, isSlow);
-  const findBearer = bearerFinder({ reader: db, db, clock, logger });
-  const limit = new AttemptLimit({ nowMs: () => clock.now() });
+  const { passwords, lifetimes } = signIn;
+  const parts = signInParts({ api, lifetimes, logger, passwords, nowMs: () => clock.now() });
   const app = await buildApp({
-    routes: [
-      coreRoutes({
-        authenticate: authenticateBy(findBearer),
-        open: [authRoutes({ signIn, limit, findBearer })],
-        signedIn: [ownAccountRoutes(api, { signIn, limit }), tokenRoutes(api), ...routes(api, signIn)],
-      }),
-    ],
+    routes: [coreRoutes({ ...parts, signedIn: [...parts.signedIn, ...routes(api, signIn)] })],
     logger,
     trustedProxies,
   });

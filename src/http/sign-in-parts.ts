@@ -1,0 +1,51 @@
+/** Signing in, wired: who sends requests, and the routes by which they come to prove it. */
+import type { Logger } from '../logger.ts';
+import { Passwords } from '../sign-in/passwords.ts';
+import { Pbkdf2Iterations } from '../sign-in/pbkdf2-iterations.ts';
+import type { SignInContext, TokenLifetimes } from '../sign-in/sign-in-context.ts';
+import type { Api } from './api.ts';
+import { AttemptLimit } from './attempt-limit.ts';
+import { authRoutes } from './auth-routes.ts';
+import { authenticateBy, bearerFinder, type FindBearer } from './authenticate.ts';
+import type { CoreRoutesOptions } from './core-routes.ts';
+import { ownAccountRoutes } from './own-account-routes.ts';
+import { tokenRoutes } from './token-routes.ts';
+
+export interface SignInPartsOptions {
+  readonly api: Api;
+  readonly lifetimes: TokenLifetimes;
+  readonly logger: Logger;
+  /** How passwords are checked; as slowly as they should be if not given. */
+  readonly passwords?: Passwords;
+  /** Milliseconds that attempts are counted by; those of this process if not given. */
+  readonly nowMs?: () => number;
+}
+
+/** What coreRoutes asks for, and what other routes need of it. */
+export interface SignInParts extends CoreRoutesOptions {
+  /** For routes that set passwords. */
+  readonly signIn: SignInContext;
+  /** For routes outside the API that ask for a token. */
+  readonly findBearer: FindBearer;
+}
+
+/** Returns the parts; `signedIn` holds the routes about oneself and about API tokens, beside which others may stand. */
+export function signInParts({ api, lifetimes, logger, ...options }: SignInPartsOptions): SignInParts {
+  const { db, reader, clock } = api;
+  const passwords = options.passwords ?? slowPasswords(api);
+  const signIn: SignInContext = { db, reader, clock, passwords, lifetimes };
+  const findBearer = bearerFinder({ reader, db, clock, logger });
+  const limit = new AttemptLimit({ nowMs: options.nowMs ?? (() => performance.now()) });
+  return {
+    signIn,
+    findBearer,
+    authenticate: authenticateBy(findBearer),
+    open: [authRoutes({ signIn, limit, findBearer })],
+    signedIn: [ownAccountRoutes(api, { signIn, limit }), tokenRoutes(api)],
+  };
+}
+
+function slowPasswords({ reader }: Api): Passwords {
+  const iterations = new Pbkdf2Iterations(reader);
+  return new Passwords({ pbkdf2Iterations: () => iterations.most() });
+}
