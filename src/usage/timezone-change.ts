@@ -109,6 +109,17 @@ interface Adjusted {
   readonly changedBy: string;
 }
 
+/** The rows, and zeros for those whose row was removed: one that begins anew must find days and adjustments that make nothing. */
+function everyUsage(trx: Knex.Transaction): Knex.QueryBuilder {
+  const removed = trx('usage_adjustments as past')
+    .leftJoin('user_profile_usage as kept', 'kept.user_id', 'past.user_id')
+    .whereNull('kept.user_id')
+    .distinct('past.user_id', trx.raw('0'), trx.raw('0'), trx.raw('0'));
+  return trx('user_profile_usage')
+    .select('user_id', 'used_today', 'used_week', 'used_month')
+    .unionAll([removed]);
+}
+
 /** Every row stands in the current periods now, so the same days and adjustments belong to everybody's counters. */
 async function adjustCounters(
   { trx, now }: Transaction,
@@ -120,7 +131,7 @@ async function adjustCounters(
     { counter: 'used_week', adjusted: 'week', period: periods.week },
     { counter: 'used_month', adjusted: 'month', period: periods.month },
   ] as const;
-  const found = trx('user_profile_usage as usage_row').select('usage_row.user_id');
+  const found = trx(everyUsage(trx).as('usage_row')).select('usage_row.user_id');
   for (const { counter, adjusted, period } of counters) {
     found.select(
       trx.raw(

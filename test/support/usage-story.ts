@@ -12,11 +12,14 @@ import {
   moveUserToPromotion,
   removeProfileFromUser,
 } from '../../src/profiles/user-commands.ts';
+import { getUser } from '../../src/profiles/user-queries.ts';
 import type { AdjustedCounter } from '../../src/usage/counters.ts';
 import { Calendar } from '../../src/usage/period.ts';
 import { fixTimezone } from '../../src/usage/stored-timezone.ts';
 import { changeTimezone } from '../../src/usage/timezone-change.ts';
 import { addUsage, adjustUsage } from '../../src/usage/usage-commands.ts';
+import { type Reset, resetUsage } from '../../src/usage/usage-reset-commands.ts';
+import { createUsage, deleteUsage } from '../../src/usage/usage-row-commands.ts';
 import { testRunner } from './batches.ts';
 import { EPOCH, sessionRecord } from './records.ts';
 import { submissionOf } from './submissions.ts';
@@ -51,6 +54,9 @@ export type StoryEvent =
     }
   | { readonly kind: 'add'; readonly user: StoryUser; readonly octets: number }
   | { readonly kind: 'recreate'; readonly user: StoryUser }
+  | { readonly kind: 'reset'; readonly user: StoryUser; readonly reset: Reset }
+  /** Takes the usage row away where there is one, else makes one. */
+  | { readonly kind: 'row'; readonly user: StoryUser }
   | { readonly kind: 'zone'; readonly timezone: string };
 
 /** A database in which a story is told, event by event. */
@@ -102,12 +108,14 @@ export async function storyIn(db: Database, start: { at: number; timezone: strin
   };
   const isThere = async (username: StoryUser) =>
     (await db.knex('users').where({ username }).first('id')) !== undefined;
-  const hasUsage = async (username: StoryUser) =>
-    (await db
-      .knex('user_profile_usage')
-      .join('users', 'users.id', 'user_profile_usage.user_id')
-      .where({ username })
-      .first('users.id')) !== undefined;
+  const usageRowOf = async (username: StoryUser): Promise<number | undefined> =>
+    (
+      await db
+        .knex('user_profile_usage')
+        .join('users', 'users.id', 'user_profile_usage.user_id')
+        .where({ username })
+        .first('user_profile_usage.id as id')
+    )?.id;
 
   async function tell(event: StoryEvent): Promise<void> {
     if ('user' in event && !(await isThere(event.user))) await createUser(context, { username: event.user });
@@ -141,7 +149,7 @@ export async function storyIn(db: Database, start: { at: number; timezone: strin
         await updateProfile(context, 'A', { dailyLimit: event.dailyLimit });
         return;
       case 'adjust':
-        if (event.octets < 0 && !(await hasUsage(event.user))) return;
+        if (event.octets < 0 && (await usageRowOf(event.user)) === undefined) return;
         await adjustUsage(context, event.user, { ...event, reason: 'a story' });
         return;
       case 'add':
@@ -151,6 +159,17 @@ export async function storyIn(db: Database, start: { at: number; timezone: strin
         await deleteUser(context, event.user);
         await createUser(context, { username: event.user });
         return;
+      case 'reset': {
+        const row = await usageRowOf(event.user);
+        if (row !== undefined) await resetUsage(context, row, event.reset);
+        return;
+      }
+      case 'row': {
+        const row = await usageRowOf(event.user);
+        if (row !== undefined) await deleteUsage(context, row);
+        else await createUsage(context, { userId: (await getUser(db, event.user)).id });
+        return;
+      }
       case 'zone':
         await changeTimezone(db, { ...event, clock: context.clock, actor: context.actor });
         calendar = new Calendar(event.timezone);

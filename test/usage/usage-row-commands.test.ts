@@ -4,6 +4,8 @@ import { createMeter } from '../../src/metering.ts';
 import { createProfile } from '../../src/profiles/profile-commands.ts';
 import { createUser } from '../../src/profiles/user-commands.ts';
 import { Calendar } from '../../src/usage/period.ts';
+import { fixTimezone } from '../../src/usage/stored-timezone.ts';
+import { changeTimezone } from '../../src/usage/timezone-change.ts';
 import { addUsage } from '../../src/usage/usage-commands.ts';
 import { RESETS, resetUsage } from '../../src/usage/usage-reset-commands.ts';
 import { createUsage, deleteUsage, updateUsage } from '../../src/usage/usage-row-commands.ts';
@@ -83,6 +85,19 @@ describeEachDatabase('usage rows made, reset and removed by hand', (getDatabase)
     expect(await differencesOf(context.db)).toEqual([]);
     await createUsage(context, { userId: john });
     expect(await differencesOf(context.db)).toEqual([]);
+  });
+
+  test('are proved where a removed row begins anew in another time zone', async () => {
+    await fixTimezone(context.db, 'UTC');
+    await report({ at: 10, time: 10, up: 500 });
+    await deleteUsage(context, await rowId());
+    const { clock } = context;
+    const timezone = 'Pacific/Kiritimati';
+    await changeTimezone(context.db, { timezone, clock, actor: context.actor });
+    const calendar = new Calendar(timezone);
+    const there = { ...context, periodStartsAt: (now: number) => calendar.periodStarts(now) };
+    await createUsage(there, { userId: john });
+    expect(await differencesOf(context.db, { timezone })).toEqual([]);
   });
 
   test('are proved where octets of before the removal come late', async () => {
