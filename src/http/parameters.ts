@@ -25,11 +25,6 @@ export function textParameter(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** Returns whether a filter asks for true: `true` in any case does, anything else that is given asks for false (contract §6). */
-export function claimParameter(text: string | undefined): boolean | undefined {
-  return text === undefined ? undefined : text.toLowerCase() === 'true';
-}
-
 /** Returns whether a filter asks for true or false, in any case; undefined where it is not given or empty. Throws AppError `invalid` that names the parameter for any other word, which the replaced system took for false (contract §0.17). */
 export function booleanParameter(name: string, text: string | undefined): boolean | undefined {
   if (text === undefined || text === '') return undefined;

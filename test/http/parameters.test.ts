@@ -1,7 +1,7 @@
 /** Values of query strings: what they mean, and how what means nothing is refused. */
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
-import { claimParameter, idParameter, instantParameter } from '../../src/http/parameters.ts';
+import { booleanParameter, idParameter, instantParameter } from '../../src/http/parameters.ts';
 
 describe('an id', () => {
   it.each([
@@ -47,12 +47,20 @@ describe('an instant', () => {
   });
 });
 
-it('claims only by the word true, and says nothing where it is absent', () => {
-  expect(['true', 'True', '1', '', undefined].map(claimParameter)).toEqual([
-    true,
-    true,
-    false,
-    false,
-    undefined,
-  ]);
+describe('a boolean', () => {
+  it.each([
+    ['true', true],
+    ['True', true],
+    ['FALSE', false],
+    ['', undefined],
+    [undefined, undefined],
+  ])('%j is %j', (text, value) => {
+    expect(booleanParameter('is_active', text)).toBe(value);
+  });
+
+  it.each(['1', '0', 'yes', ' true'])('%j is refused', (text) => {
+    expect(() => booleanParameter('is_active', text)).toThrow(
+      expect.objectContaining({ code: 'invalid', field: 'is_active' }),
+    );
+  });
 });
