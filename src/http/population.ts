@@ -6,7 +6,8 @@ import { countOpenSessions } from '../sessions/open-session-count.ts';
 import { countExceededUsers } from '../usage/exceeded-user-count.ts';
 
 export interface PopulationOptions {
-  readonly db: Database;
+  /** Counts a million rows: never on the recorder's connections. */
+  readonly reader: Database;
   readonly metrics: Pick<Metrics, 'openSessions' | 'usersOverQuota'>;
   readonly logger: Logger;
   /** How old the figures may be; default a minute. */
@@ -51,11 +52,11 @@ export class Population {
   }
 
   async #count(beganAt: number): Promise<void> {
-    const { db, metrics, logger, maxAgeMs = MAX_AGE_MS } = this.#options;
+    const { reader, metrics, logger, maxAgeMs = MAX_AGE_MS } = this.#options;
     try {
       const { signal } = this.#closing;
-      const openSessions = await countOpenSessions(db, signal);
-      const usersOverQuota = await countExceededUsers(db, signal);
+      const openSessions = await countOpenSessions(reader, signal);
+      const usersOverQuota = await countExceededUsers(reader, signal);
       if (signal.aborted) return;
       metrics.openSessions.set(openSessions);
       metrics.usersOverQuota.set(usersOverQuota);

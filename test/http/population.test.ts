@@ -90,7 +90,7 @@ describe('a database that cannot be asked', () => {
 
 function population({ db }: Pick<TestDatabase, 'db'>, options: { maxAgeMs?: number } = {}) {
   const metrics = createMetrics();
-  const made = new Population({ db, metrics, logger, ...options });
+  const made = new Population({ reader: db, metrics, logger, ...options });
   populations.push(made);
   const figureOf = async (gauge: 'openSessions' | 'usersOverQuota') =>
     (await metrics[gauge].get()).values[0]?.value;
