@@ -21,26 +21,24 @@ describeEachDatabase('the audit log over HTTP', (getDatabase) => {
   beforeEach(async () => {
     const { db } = getDatabase();
     api = await coreApi(db, (given) => [auditLogRoutes(given)]);
-    await db
-      .knex('audit_log')
-      .insert([
-        entry({ actor: 'first', at: AT - 2, object_id: '2' }),
-        entry({
-          actor: 'second',
-          action: 'create',
-          at: AT + 123,
-          before_json: null,
-          after_json: '{"name":"A"}',
-        }),
-        entry({
-          actor: 'third',
-          object_type: 'user',
-          actor_address: '192.0.2.7',
-          at: AT - 1,
-          object_id: null,
-        }),
-        entry({ actor: 'fourth', at: AT - 1, before_json: '{"name":"A"}', after_json: 'damaged' }),
-      ]);
+    await db.knex('audit_log').insert([
+      entry({ actor: 'first', at: AT - 2, object_id: '2' }),
+      entry({
+        actor: 'second',
+        action: 'create',
+        at: AT + 123,
+        before_json: null,
+        after_json: '{"name":"A"}',
+      }),
+      entry({
+        actor: 'third',
+        object_type: 'user',
+        actor_address: '192.0.2.7',
+        at: AT - 1,
+        object_id: null,
+      }),
+      entry({ actor: 'fourth', at: AT - 1, before_json: '{"name":"A"}', after_json: 'damaged' }),
+    ]);
   });
   afterEach(() => api.app.close());
 
