@@ -21,6 +21,7 @@ import { keepNegativeSize } from './signed-octets.ts';
 import { simulateCommand } from './simulate.ts';
 import { spoolCommand } from './spool.ts';
 import { timezoneCommand } from './timezone.ts';
+import { tokenCommand } from './token.ts';
 import { traceCommand } from './trace.ts';
 import { usageCommand } from './usage.ts';
 import { userCommand } from './user.ts';
@@ -46,6 +47,7 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     profileCommand,
     promotionCommand,
     userCommand,
+    tokenCommand,
     usageCommand,
     explainCommand,
     verifyCommand,

@@ -10,6 +10,7 @@ import { defineCommand, defineGroup, withJson } from './command.ts';
 import { type FieldFlags, fieldsFrom, referenceFrom, refuseNoChange, withFieldFlags } from './field-flags.ts';
 import { withDatabase } from './open.ts';
 import { type Column, printFacts, printJson, printLine, printTable } from './output.ts';
+import { setPasswordCommand } from './user-set-password.ts';
 
 type PlainFields = Omit<UserFields, 'profileId' | 'promotionId'>;
 
@@ -123,13 +124,14 @@ const deleteCommand = defineCommand({
     }),
 });
 
-/** `radmeter user create|update|list|show|assign|delete`. */
+/** `radmeter user create|update|list|show|assign|set-password|delete`. */
 export const userCommand = defineGroup('user', 'Who may be online', [
   createCommand,
   updateCommand,
   listCommand,
   showCommand,
   assignCommand,
+  setPasswordCommand,
   deleteCommand,
 ]);
 

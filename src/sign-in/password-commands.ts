@@ -11,6 +11,9 @@ import { lockHolder, writePassword } from './password-store.ts';
 import type { SignInContext } from './sign-in-context.ts';
 import { revokeSignInsOf, signInOfToken } from './token-store.ts';
 
+/** Changing a password makes no token. */
+type PasswordContext = Omit<SignInContext, 'lifetimes'>;
+
 /** Somebody who changes their own password, by the contract's field names. */
 export interface PasswordChange {
   readonly userId: number;
@@ -23,7 +26,7 @@ export interface PasswordChange {
 }
 
 /** Changes somebody's own password and ends all their sign-ins but this one. Throws AppError `invalid`, naming the field, where the current one is wrong or the new one cannot be, `not_found` where the user is gone. */
-export async function changePassword(context: SignInContext, change: PasswordChange): Promise<void> {
+export async function changePassword(context: PasswordContext, change: PasswordChange): Promise<void> {
   const { userId, newPassword, confirmPassword } = change;
   checkNewPassword(newPassword, 'new_password');
   if (confirmPassword !== newPassword) {
@@ -44,7 +47,7 @@ export async function changePassword(context: SignInContext, change: PasswordCha
 
 /** Gives a user a password, whatever theirs was, and ends all their sign-ins; returns their name. Throws AppError `invalid` for a password that cannot be, `not_found`. */
 export async function setPassword(
-  context: SignInContext,
+  context: PasswordContext,
   { user, password, actor }: { readonly user: Reference; readonly password: string; readonly actor: Actor },
 ): Promise<string> {
   checkNewPassword(password, 'password');
@@ -71,7 +74,10 @@ interface Replacement {
   readonly action: string;
 }
 
-async function replacePassword({ db, clock, passwords }: SignInContext, change: Replacement): Promise<void> {
+async function replacePassword(
+  { db, clock, passwords }: PasswordContext,
+  change: Replacement,
+): Promise<void> {
   const { userId, newPassword, expectedHash, tokenId, actor, action } = change;
   // Before the transaction: nothing waits for a hash but whoever asked for it.
   const hash = await passwords.hash(newPassword);

@@ -186,7 +186,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       trace: 'values',
       usage: 'values',
     },
-    nodeModules('dns/promises', 'fs', 'os', 'path', 'util'),
+    nodeModules('dns/promises', 'fs', 'os', 'path', 'readline/promises', 'stream', 'util'),
     { yargs: 'values' },
   ),
   main: rule({ cli: 'values' }, nodeModules('child_process', 'fs', 'os', 'path', 'url')),
