@@ -82,7 +82,8 @@ export function decideRun(runs: readonly Run[], record: SessionRecord, owner: Re
   const isNewest = joined === newest;
   if (totals === undefined) return join(decided, joined, { totals, isNewest });
   const isUnsure = totals.fall !== 'none' && cannotRestart(joined, record);
-  if (!isNewest && !isCertainlyOf(joined, record)) return joinInDoubt(decided, joined);
+  const isPast = !isNewest || (joined.closeKind === 'stopped' && isUsed(joined));
+  if (isPast && !isCertainlyOf(joined, record)) return joinInDoubt(decided, joined);
   if (isUnsure || isTornBetween(own, joined, record))
     return join(decided, joined, { totals: undefined, isNewest });
   // The counters restarted although the session went on, and not by a wrap: both directions count from zero.
@@ -101,13 +102,13 @@ function cannotRestart(run: Run, record: SessionRecord): boolean {
   );
 }
 
-/** Whether a record is of a run although another one began since: it began with it. */
+/** Whether a record is of a run although that was stopped or another one began since: it began with it. */
 function isCertainlyOf(run: Run, record: SessionRecord): boolean {
   if (!hasStart(record)) return false;
   return beganTogetherOnNas(run, record) || onAllClocks(run, record, beganTogether);
 }
 
-/** What may be of a session that came since counts nothing in an earlier one, and changes no hands there: the later records of that session would count it again. */
+/** What may be of a session that came since, or has not been seen yet, counts nothing in an earlier one, and changes no hands there: the later records of that session would count it again. */
 function joinInDoubt({ runs, record, owner }: Decided, run: Run): RunDecision {
   const sameOwner = { ...owner, userId: run.userId };
   return join({ runs, record, owner: sameOwner }, run, { totals: undefined, isNewest: false });
@@ -122,8 +123,6 @@ function beforeUnseenRestart(
   const { record, owner } = decided;
   if (!isUsed(joined)) return join(decided, joined, { totals, isNewest });
   if (!showsRestart(joined, totals)) return join(decided, joined, { totals: undefined, isNewest });
-  // One counter may be of after the restart and the one that the Stop left out of before: only what exceeds both is certain.
-  if (joined.isHalfStopped) return join(decided, joined, { totals, isNewest });
   let successor = joined;
   for (const run of own.slice(0, own.indexOf(joined)).reverse()) {
     if (!mayBeOneSession(run, record)) break;
@@ -140,6 +139,8 @@ function beforeUnseenRestart(
   }
   // Of the same age as the newest, and fitting no other: it is of the newest.
   if (compareAge(successor, record) >= 0) return join(decided, joined, { totals, isNewest });
+  // One counter may be of after the restart and the one that the Stop left out of before: only what exceeds both is certain.
+  if (successor.isHalfStopped) return join(decided, successor, { totals, isNewest });
   return foundEarlier(decided, successor);
 }
 

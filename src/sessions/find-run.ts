@@ -64,8 +64,11 @@ function mayBeLate(run: Run, record: SessionRecord): boolean {
 
 /** Whoever is named anew has begun another session. */
 function mayGoOn(run: Run, record: SessionRecord): boolean {
-  const isNamed = record.userName !== undefined && record.userName !== run.userName;
-  return !isNamed && mayFollow(run, record);
+  return !isNamedAnew(run, record) && mayFollow(run, record);
+}
+
+function isNamedAnew(run: Run, { userName }: SessionRecord): boolean {
+  return userName !== undefined && userName !== run.userName;
 }
 
 /** Session time runs no faster than time, and ends with the Stop. */
@@ -165,8 +168,8 @@ export function beginsAnew(newest: Run, record: SessionRecord): boolean {
   if (isStart && isBusy && onAllClocks(newest, record, startsAfter)) return true;
   if (!isStart && !hasTotals(record)) return false;
   if (!hasStart(record)) return happensAfterStop(newest, record);
-  if (isBusy && onAllClocks(newest, record, ({ start, runUpdate }) => start > runUpdate + SLACK_MS))
-    return true;
+  // A Start alone is no session of whoever is named in one that began later.
+  if ((isBusy || isNamedAnew(newest, record)) && onAllClocks(newest, record, beginsAfterUpdate)) return true;
   if (newest.closeKind === 'stopped') {
     // What the NAS's clock says of a session that is over, lateness does not touch.
     const onNas = nasReading(newest, record);
@@ -180,6 +183,10 @@ function happensAfterStop(run: Run, record: SessionRecord): boolean {
   const onNas = nasReading(run, record);
   if (run.closeKind !== 'stopped' || onNas === undefined) return false;
   return onAllClocks(run, record, ({ event, runUpdate }) => event > runUpdate + SLACK_MS);
+}
+
+function beginsAfterUpdate({ start, runUpdate }: ClockReading): boolean {
+  return start > runUpdate + SLACK_MS;
 }
 
 function startsAfter({ event, runStart, runUpdate }: ClockReading): boolean {

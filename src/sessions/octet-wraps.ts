@@ -24,8 +24,8 @@ export interface LineRates {
 export const OCTETS_PER_SECOND_PER_KBPS = 125;
 /** Bandwidth limits are averages; a wrap may run a quarter above them. */
 const WRAP_RATE_ALLOWANCE = 1.25;
-/** Where nothing else tells a wrap from a restart, a line is as busy as before within this factor. */
-const USUAL_FACTOR = 2;
+/** Where nothing else tells a wrap from a restart, a line is as busy as before within a quarter. */
+const USUAL_FACTOR = 1.25;
 /** RFC 791 §3.1: the longest packet there is; drivers that merge packets count none longer. */
 const PACKET_OCTETS_MAX = 65_535;
 

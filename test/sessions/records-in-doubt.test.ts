@@ -267,6 +267,13 @@ describe('a record that may be of a session before the newest one', () => {
   ]);
 });
 
+describe('a Start alone', () => {
+  it('is no session of whoever is named in one that began later', () => {
+    const played = play([start(0), stop(900, 10, 20, { time: 300, user: 'anonymous' })]);
+    expect(played.runs).toEqual(['john 0/0 presumed', 'nobody 10/20 -30 stopped']);
+  });
+});
+
 describe('a Stop that left one counter out', () => {
   it('may be of after a restart: of what a late record adds from before, only what exceeds both counters is certain', () => {
     const played = play([
