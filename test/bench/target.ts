@@ -2,12 +2,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Code } from '../../src/radius/code.ts';
 import { Requester } from '../../src/radius/requester.ts';
 
 export interface Target {
   readonly port: number;
+  /** Of HTTP; 0 where it is not served. */
+  readonly httpPort: number;
   readonly pid: number;
   /** Ends it in order and waits until it has written everything. */
   stop(): Promise<void>;
@@ -18,6 +21,8 @@ export interface DaemonTargetOptions {
   readonly stateDir: string;
   /** `name=value` of further settings. */
   readonly settings: readonly string[];
+  /** Serves HTTP on a free port too. */
+  readonly servesHttp?: boolean;
 }
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -29,26 +34,27 @@ export const SECRET = 'testing123';
 /** Starts `radmeter serve` on a free port and waits until it answers a Status-Server. */
 export async function startDaemon(options: DaemonTargetOptions): Promise<Target> {
   const port = await freeUdpPort();
+  const httpPort = options.servesHttp === true ? await freeTcpPort() : 0;
   const flags = [
     `--database-url=${options.databaseUrl}`,
     `--state-dir=${options.stateDir}`,
     `--acct-listen=127.0.0.1:${port}`,
-    '--http-listen=none',
+    `--http-listen=${httpPort === 0 ? 'none' : `127.0.0.1:${httpPort}`}`,
     '--timezone=UTC',
     '--log-level=error',
     ...options.settings.map((setting) => `--${setting}`),
   ];
   const child = start([MAIN, 'serve', ...flags]);
-  await Promise.race([answering(port), failure(child)]);
-  return targetOf(child, port);
+  await ready(child, answering(port));
+  return targetOf(child, { port, httpPort });
 }
 
 /** Starts the server that only verifies and answers. */
 export async function startAnswerServer(): Promise<Target> {
   const port = await freeUdpPort();
   const child = start([ANSWER_SERVER, String(port), SECRET]);
-  await Promise.race([once(child, 'message'), failure(child)]);
-  return targetOf(child, port);
+  await ready(child, once(child, 'message'));
+  return targetOf(child, { port, httpPort: 0 });
 }
 
 function start(words: readonly string[]): ChildProcess {
@@ -65,10 +71,10 @@ function start(words: readonly string[]): ChildProcess {
   return child;
 }
 
-function targetOf(child: ChildProcess, port: number): Target {
+function targetOf(child: ChildProcess, ports: { port: number; httpPort: number }): Target {
   if (child.pid === undefined) throw new Error('a started process without a process id');
   return {
-    port,
+    ...ports,
     pid: child.pid,
     async stop() {
       const exited = once(child, 'exit');
@@ -76,6 +82,16 @@ function targetOf(child: ChildProcess, port: number): Target {
       await exited;
     },
   };
+}
+
+/** A server that does not come up is not left behind. */
+async function ready(child: ChildProcess, answering: Promise<unknown>): Promise<void> {
+  try {
+    await Promise.race([answering, failure(child)]);
+  } catch (error) {
+    child.kill();
+    throw error;
+  }
 }
 
 async function failure(child: ChildProcess): Promise<never> {
@@ -105,4 +121,14 @@ async function freeUdpPort(): Promise<number> {
   socket.close();
   await once(socket, 'close');
   return port;
+}
+
+async function freeTcpPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('a TCP server without a port');
+  return address.port;
 }
