@@ -68,6 +68,11 @@ export class Calendar {
     };
   }
 
+  /** Returns a half-open range of local dates (YYYY-MM-DD, which must be some) with the instants it covers. */
+  periodBetween(from: string, to: string): Period {
+    return this.#period(Temporal.PlainDate.from(from), Temporal.PlainDate.from(to));
+  }
+
   #period(from: Temporal.PlainDate, to: Temporal.PlainDate): Period {
     return {
       from: from.toString(),
