@@ -145,12 +145,12 @@ describe('a 32-bit counter', () => {
       'that wraps twice goes on',
       [
         interim(300, 0, 4e9, never),
-        interim(360, 0, GIB4 + 1e9, never),
-        interim(420, 0, GIB4 + 4e9, never),
-        interim(480, 0, 2 * GIB4 + 1e9, never),
+        interim(360, 0, 4.8e9, never),
+        interim(420, 0, 5.6e9, never),
+        interim(660, 0, 8.8e9, never),
       ],
-      ['began 0/4000000000', `joined 0/${GIB4 - 3e9}`, 'joined 0/3000000000', `joined 0/${GIB4 - 3e9}`],
-      [`john 0/${2 * GIB4 + 1e9} open`],
+      ['began 0/4000000000', 'joined 0/800000000', 'joined 0/800000000', 'joined 0/3200000000'],
+      ['john 0/8800000000 open'],
     ],
     [
       'that falls by more than the line can carry has restarted',
