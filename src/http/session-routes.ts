@@ -10,8 +10,12 @@ import { mergeNases, type Nas } from '../nas/nas.ts';
 import { placesOfNas } from '../nas/nas-places.ts';
 import { listNas } from '../nas/nas-queries.ts';
 import { findUserId } from '../profiles/user-id-query.ts';
-import { countOpenSessions } from '../sessions/open-session-count.ts';
-import { countSessions, listSessionPages, type SessionListFilter } from '../sessions/session-list.ts';
+import {
+  countOpen,
+  countSessions,
+  listSessionPages,
+  type SessionListFilter,
+} from '../sessions/session-list.ts';
 import { getSessionLife, listSources, type SessionListing, sessionsOf } from '../sessions/session-queries.ts';
 import { sessionLifeShape, sessionShape } from '../sessions/session-shape.ts';
 import { problemAnswers } from './answers.ts';
@@ -64,7 +68,7 @@ function addList(app: HttpApp, api: Api, configured: readonly Nas[]): void {
       const filter = await filterOf(api, configured, request.query, callerOf(request));
       const list = listSessionPages(reader, filter, {
         countAll: () => listCounts.of('sessions', () => countSessions(reader)),
-        countOpen: () => listCounts.of('open-sessions', () => countOpenSessions(reader)),
+        countOpen: () => listCounts.of('open-sessions', () => countOpen(reader)),
       });
       const page = await pageOf(request, request.query, list, sessionShape);
       return { ...page, has_all: await list.hasAll() };

@@ -60,7 +60,7 @@ const SessionAnswer = Type.Object(sessionFields);
 export const SessionPage = Type.Object({
   ...PageOf(SessionAnswer).properties,
   has_all: Type.Boolean({
-    description: `False where more may fit: only the newest ${LISTED_MAX} are listed, and where no index leads to what fits, only the newest ${SEARCHED_MAX} sessions are looked at. A user, a NAS or a time narrows it down.`,
+    description: `False where more may fit: only the newest ${LISTED_MAX} are listed, and where no index leads to what fits, only the newest ${SEARCHED_MAX} sessions, or fewer, are looked at. A user, a NAS or a time narrows it down.`,
   }),
 });
 

@@ -8,9 +8,11 @@ export interface IdRange {
   readonly upTo: number;
 }
 
-/** How to find them: the equalities of an index, one set for each part of it that is read (one empty set: the primary key alone), what else must hold, and where they are. */
+/** How to find them. */
 export interface IdSearch {
-  readonly branches: readonly Readonly<Record<string, string | number>>[];
+  /** The columns an index begins with, and the values of each that are looked for; undefined: the primary key alone. */
+  readonly index: Readonly<Record<string, readonly (string | number)[]>> | undefined;
+  /** What else must hold. */
   readonly where: (query: Knex.QueryBuilder) => void;
   readonly range: IdRange;
   /** How many ids of the range are looked at, at most. */
@@ -34,7 +36,6 @@ const FIRST_WIDTH_MIN = 2_000;
 /** Most rows that are looked at fit, in the usual case. */
 const WIDTH_PER_ROW = 4;
 const WIDTH_GROWTH = 8;
-const BRANCHES_PER_STATEMENT = 100;
 
 /** Returns the ids nearest to one end. It looks in bands of ids, each wider than the one before, so that what is common is found at once and what is rare is not looked for row by row. */
 export async function findIds(db: Database, search: IdSearch, need: IdNeed): Promise<FoundIds> {
@@ -63,31 +64,19 @@ function boundedRange({ range, width }: IdSearch, { isFromEnd }: IdNeed): IdRang
 
 async function idsInBand(
   knex: Knex,
-  { branches, where }: IdSearch,
+  { index, where }: IdSearch,
   { above, upTo, limit, isFromEnd }: IdRange & IdNeed,
 ): Promise<number[]> {
-  const order = isFromEnd ? 'asc' : 'desc';
-  const inBranch = (equalities: IdSearch['branches'][number]) => {
-    const query = knex('radacct')
-      .select('radacct.radacctid as id')
-      .where('radacct.radacctid', '>', above)
-      .where('radacct.radacctid', '<=', upTo)
-      .orderBy('radacct.radacctid', order)
-      .limit(limit);
-    for (const [column, value] of Object.entries(equalities)) query.where(`radacct.${column}`, value);
-    where(query);
-    return query;
-  };
-  const found: number[] = [];
-  for (let at = 0; at < branches.length; at += BRANCHES_PER_STATEMENT) {
-    const parts = branches
-      .slice(at, at + BRANCHES_PER_STATEMENT)
-      .map((branch) => knex.select('id').from(inBranch(branch).as('branch')));
-    const [first, ...others] = parts;
-    const rows: { id: number }[] = first === undefined ? [] : await first.unionAll(others);
-    for (const { id } of rows) found.push(id);
-  }
-  return found.sort((a, b) => (isFromEnd ? a - b : b - a));
+  const query = knex('radacct')
+    .select('radacct.radacctid as id')
+    .where('radacct.radacctid', '>', above)
+    .where('radacct.radacctid', '<=', upTo);
+  for (const [column, values] of Object.entries(index ?? {})) query.whereIn(`radacct.${column}`, [...values]);
+  where(query);
+  // Asked for an order, a database may rather read the table from its end than the index; the band is the limit.
+  if (index === undefined) query.orderBy('radacct.radacctid', isFromEnd ? 'asc' : 'desc').limit(limit);
+  const rows: { id: number }[] = await query;
+  return rows.map(({ id }) => id).sort((a, b) => (isFromEnd ? a - b : b - a));
 }
 
 /** Returns the range that holds all ids. */
@@ -97,25 +86,34 @@ export async function wholeRange({ knex }: Database): Promise<IdRange> {
   return { above: (lowest?.id ?? 1) - 1, upTo: highest?.id ?? 0 };
 }
 
-/** So many rows of other programs, or gaps, are looked over. */
-const PROBE_ROWS = 1_000;
+/** So many rows of other programs are looked over. */
+const PROBE_IDS = 1_000;
 
 /** Returns, of a range, the ids that were given from an instant (epoch milliseconds) on, found by halving: ids are given in the order in which first records come in. */
-export async function idsSince({ knex }: Database, range: IdRange, instant: number): Promise<IdRange> {
+export async function idsSince(db: Database, range: IdRange, instant: number): Promise<IdRange> {
   let [low, high] = [range.above + 1, range.upTo + 1];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const [row]: { id: number; at: number }[] = await knex('radacct')
-      .select('radacctid as id', 'arrival_started_at as at')
-      .where('radacctid', '>=', middle)
-      .where('radacctid', '<', middle + PROBE_ROWS)
-      .whereNotNull('arrival_started_at')
-      .orderBy('radacctid')
-      .limit(1);
-    // What other programs wrote was there before.
-    if (row === undefined) low = Math.min(high, middle + PROBE_ROWS);
-    else if (row.at < instant) low = Math.min(high, row.id + 1);
-    else high = middle;
+    const next = await firstFrom(db, middle);
+    if (next === undefined) high = middle;
+    else if (next.at !== null && next.at >= instant) high = middle;
+    else low = Math.min(high, next.id + 1);
   }
   return { above: low - 1, upTo: range.upTo };
+}
+
+/** Returns the first row from an id on, over whatever gap, and when its first record came; of rows of other programs, which were there before ours, the last one that was looked over, at null. */
+async function firstFrom(
+  { knex }: Database,
+  id: number,
+): Promise<{ id: number; at: number | null } | undefined> {
+  const rows = () =>
+    knex('radacct').select('radacctid as id', 'arrival_started_at as at').orderBy('radacctid').limit(1);
+  const [first]: { id: number; at: number | null }[] = await rows().where('radacctid', '>=', id);
+  if (first === undefined || first.at !== null) return first;
+  const last = first.id + PROBE_IDS;
+  const [ours]: { id: number; at: number }[] = await rows()
+    .whereBetween('radacctid', [first.id, last])
+    .whereNotNull('arrival_started_at');
+  return ours ?? { id: last, at: null };
 }

@@ -37,6 +37,8 @@ export interface SessionList {
 export const LISTED_MAX = 10_000;
 /** How many sessions are looked at where no index leads to those that fit. */
 export const SEARCHED_MAX = 100_000;
+/** The same where each one's user has to be looked up. */
+const SEARCHED_WITH_USERS_MAX = 20_000;
 
 /** Returns the sessions that fit: exactly where an index counts them (all, the open ones, a user's), else the newest LISTED_MAX. `countAll` and `countOpen` may remember. */
 export function listSessionPages(
@@ -54,6 +56,16 @@ export function listSessionPages(
 /** Returns how many sessions there are of radmeter's own. */
 export async function countSessions({ knex }: Database): Promise<number> {
   const [row]: { sessions: number }[] = await knex('radacct').whereNotNull('runkey').count({ sessions: '*' });
+  return Number(row?.sessions ?? 0);
+}
+
+/** Returns how many sessions are open. */
+export async function countOpen(db: Database): Promise<number> {
+  const query = db
+    .knex('radacct')
+    .whereIn('source_address', await listSources(db))
+    .where('close_kind', closeKindCode('open'));
+  const [row]: { sessions: number }[] = await query.count({ sessions: '*' });
   return Number(row?.sessions ?? 0);
 }
 
@@ -104,24 +116,24 @@ function boundedList(db: Database, filter: SessionListFilter): SessionList {
 }
 
 async function find(db: Database, filter: SessionListFilter, need: IdNeed): Promise<FoundIds> {
-  const range = await rangeOf(db, filter);
-  const branches = await branchesOf(db, filter);
-  const isIndexed = branches !== undefined;
+  const index = await indexOf(db, filter);
   const search: IdSearch = {
-    branches: branches ?? [{}],
-    where: (query) => restrict(query, filter, isIndexed),
-    range,
-    width: isRare(filter, isIndexed) ? SEARCHED_MAX : Number.MAX_SAFE_INTEGER,
+    index,
+    where: (query) => restrict(query, filter, index !== undefined),
+    range: await rangeOf(db, filter),
+    width: widthOf(filter, index !== undefined),
   };
   return findIds(db, search, need);
 }
 
-/** Whether what fits may be few among many that must be looked at one by one. What is one user's, what is open, and what one time or one NAS has by an index, is not. */
-function isRare(filter: SessionListFilter, isIndexed: boolean): boolean {
+/** Returns how many sessions may be looked at one by one, where few of many may fit. Of one user there are few, and what an index or the time finds needs no looking. */
+function widthOf(filter: SessionListFilter, isIndexed: boolean): number {
   const { userId, isOpen, places, station, acctSessionId, profileId } = filter;
-  if (userId !== undefined || isOpen === true) return false;
-  if (station !== undefined || acctSessionId !== undefined || profileId !== undefined) return true;
-  return !isIndexed && (places !== undefined || isOpen === false);
+  if (userId !== undefined) return Number.MAX_SAFE_INTEGER;
+  if (profileId !== undefined) return SEARCHED_WITH_USERS_MAX;
+  if (station !== undefined || acctSessionId !== undefined) return SEARCHED_MAX;
+  const isLookedAt = !isIndexed && (places !== undefined || isOpen === false);
+  return isLookedAt ? SEARCHED_MAX : Number.MAX_SAFE_INTEGER;
 }
 
 /** Records come up to a day after what they tell of, and through another instance's spool later than others. */
@@ -134,13 +146,15 @@ async function rangeOf(db: Database, { since, until }: SessionListFilter) {
   return { above, upTo: later?.above ?? range.upTo };
 }
 
-/** Returns the parts of an index that hold what fits; undefined where none does. */
-async function branchesOf(db: Database, filter: SessionListFilter) {
-  const { userId, places, isOpen } = filter;
-  const kinds = closeKinds(isOpen);
-  if (userId !== undefined) return kinds.map((kind) => ({ user_id: userId, close_kind: kind }));
+/** Returns the values of the index that leads to what fits; undefined where none does. */
+async function indexOf(
+  db: Database,
+  { userId, places, isOpen }: SessionListFilter,
+): Promise<IdSearch['index']> {
+  const closeKind = { close_kind: closeKinds(isOpen) };
+  if (userId !== undefined) return { user_id: [userId], ...closeKind };
   const sources = sourcesOf(places) ?? (isOpen === true ? await listSources(db) : undefined);
-  return sources?.flatMap((source) => kinds.map((kind) => ({ source_address: source, close_kind: kind })));
+  return sources === undefined ? undefined : { source_address: sources, ...closeKind };
 }
 
 function sourcesOf(places: SessionListFilter['places']): string[] | undefined {
