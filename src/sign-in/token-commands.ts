@@ -36,6 +36,7 @@ export interface CreatedToken {
 }
 
 const RULES = { name: nameRule(100) };
+const OF_FIELD = { ...USERS, field: 'user' };
 
 /** Makes an API token. Throws AppError `invalid`, naming the field, for a name that cannot be or is taken, a time that has passed, or a role above the user's; `not_found` for an unknown user. */
 export function createToken(
@@ -48,7 +49,7 @@ export function createToken(
     if (expiresAt !== null && expiresAt <= now) {
       throw refused('expires_at', 'expected a time to come');
     }
-    const row = user === null ? null : await findByReference(trx, USERS, user, lockRows[dialect]);
+    const row = user === null ? null : await findByReference(trx, OF_FIELD, user, lockRows[dialect]);
     refuseRole(role, row);
     await refuseTakenName(transaction, name);
     const { text, hash } = newToken('api');
