@@ -1,5 +1,4 @@
 /** What all users carry by day and profile, kept in memory: exact while summing takes no time, and of a known age where there are very many users (contract §0.10). */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { type DayOctets, type OctetsByProfile, sumDays } from './usage-day-queries.ts';
@@ -71,7 +70,7 @@ export class DaySums {
     const old = past.filter((day) => this.#isOld(day, known.get(day)));
     if (old.length > 0) {
       const newer = this.#sum(old, !old.every((day) => this.#isCheap(known.get(day))));
-      await Promise.race([newer.catch(() => {}), sleep(WAIT_MS, undefined, { ref: false })]);
+      await atMost(WAIT_MS, newer);
     }
     return this.#dated(new Map([...known, ...past.flatMap((day) => this.#entry(day))]));
   }
@@ -155,6 +154,16 @@ export class DaySums {
       },
     };
   }
+}
+
+/** Waits for work for so long and no longer; it goes on, and its errors are told to whoever has nothing else to show. */
+async function atMost(waitMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const wait = new Promise((resolve) => {
+    timer = setTimeout(resolve, waitMs);
+  });
+  await Promise.race([work.catch(() => {}), wait]);
+  clearTimeout(timer);
 }
 
 const NO_OCTETS: DayOctets = { inputOctets: 0, outputOctets: 0 };

@@ -6,6 +6,7 @@ import { addUsage } from '../../src/usage/usage-commands.ts';
 import { commandContext, type TestContext } from '../support/command-context.ts';
 import { type CoreApi, coreApi } from '../support/core-api.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { usageAnswer } from '../support/usage-answer.ts';
 import { differencesOf } from '../support/verified.ts';
 
 const GIB = 1024 ** 3;
@@ -36,44 +37,7 @@ describeEachDatabase('profile-usage/', (getDatabase) => {
 
   const rowOf = async (userId: number): Promise<number> =>
     (await getDatabase().db.knex('user_profile_usage').where({ user_id: userId }).first('id')).id;
-  /** As contract §6 has it, at 2025-12-11T12:00:00Z. */
-  const johns = (changed: object = {}) => ({
-    id: usage,
-    user: john,
-    user_username: 'john',
-    effective_profile: {
-      id: profile,
-      name: 'Étudiant',
-      quota_type: 'limited',
-      data_volume_gb: 50,
-      daily_limit_gb: 5,
-      weekly_limit_gb: 30,
-      monthly_limit_gb: 100,
-    },
-    used_today: 0,
-    used_week: 0,
-    used_month: 0,
-    used_total: 0,
-    used_today_gb: 0,
-    used_week_gb: 0,
-    used_month_gb: 0,
-    used_total_gb: 0,
-    daily_usage_percent: 0,
-    weekly_usage_percent: 0,
-    monthly_usage_percent: 0,
-    total_usage_percent: 0,
-    last_daily_reset: '2025-12-11T12:00:00Z',
-    last_weekly_reset: '2025-12-11T12:00:00Z',
-    last_monthly_reset: '2025-12-11T12:00:00Z',
-    activation_date: '2025-12-11T12:00:00Z',
-    is_exceeded: false,
-    is_active: true,
-    is_expired: false,
-    days_remaining: 30,
-    created_at: '2025-12-11T12:00:00Z',
-    updated_at: '2025-12-11T12:00:00Z',
-    ...changed,
-  });
+  const johns = (changed: object = {}) => usageAnswer({ id: usage, user: john, profile }, changed);
 
   it.each(['admin', 'viewer'] as const)('shows usage to a %s, the newest row first', async (role) => {
     await addUsage(context, 'john', 5 * GIB);
@@ -252,118 +216,12 @@ describeEachDatabase('profile-usage/', (getDatabase) => {
     expect(await differencesOf(context.db)).toEqual([]);
   });
 
-  it.each([
-    [
-      'daily',
-      'Compteur journalier réinitialisé',
-      { used_today: 0, last_daily_reset: '2025-12-11T13:00:00Z' },
-    ],
-    [
-      'weekly',
-      'Compteur hebdomadaire réinitialisé',
-      { used_week: 0, last_weekly_reset: '2025-12-11T13:00:00Z' },
-    ],
-    [
-      'monthly',
-      'Compteur mensuel réinitialisé',
-      { used_month: 0, last_monthly_reset: '2025-12-11T13:00:00Z' },
-    ],
-  ])('resets the %s counter alone', async (name, message, changed) => {
-    await addUsage(context, 'john', 7);
-    const at = '2025-12-11T13:00:00Z';
-    api.clock.set(at);
-    const answer = await api.as('admin', 'POST', `profile-usage/${usage}/reset_${name}/`);
-    expect(answer).toMatchObject({
-      status: 200,
-      body: { status: 'success', message, usage: { used_total: 7, activation_date: '2025-12-11T12:00:00Z' } },
-    });
-    const before = { used_today: 7, used_week: 7, used_month: 7 };
-    const resets = { last_daily_reset: '2025-12-11T12:00:00Z', last_weekly_reset: '2025-12-11T12:00:00Z' };
-    expect(answer.body).toMatchObject({ usage: { ...before, ...resets, ...changed } });
-    expect(await differencesOf(context.db)).toEqual([]);
-  });
-
-  it('resets everything and begins a new activation, whatever the body says', async () => {
-    await addUsage(context, 'john', 60 * GIB);
-    api.clock.set('2025-12-20T13:00:00Z');
-    const at = '2025-12-20T13:00:00Z';
-    expect(await api.as('admin', 'POST', `profile-usage/${usage}/reset_all/`, { any: 'thing' })).toEqual({
-      status: 200,
-      body: {
-        status: 'success',
-        message: 'Tous les compteurs réinitialisés',
-        usage: johns({
-          last_daily_reset: at,
-          last_weekly_reset: at,
-          last_monthly_reset: at,
-          activation_date: at,
-          updated_at: at,
-        }),
-      },
-    });
-    expect(await differencesOf(context.db)).toEqual([]);
-  });
-
-  it('adds octets and says how many', async () => {
-    expect(
-      await api.as('admin', 'POST', `profile-usage/${usage}/add_usage/`, { bytes_used: 5368709120 }),
-    ).toMatchObject({
-      status: 200,
-      body: {
-        status: 'success',
-        message: '5368709120 octets ajoutés',
-        usage: { used_today: 5368709120, used_total: 5368709120, is_exceeded: true },
-      },
-    });
-    expect(await differencesOf(context.db)).toEqual([]);
-  });
-
-  it.each([[{}], [undefined], [{ bytes_used: 0 }], [{ bytes_used: -1 }]])(
-    'refuses to add what is not positive: %o',
-    async (body) => {
-      expect(await api.as('admin', 'POST', `profile-usage/${usage}/add_usage/`, body)).toEqual({
-        status: 400,
-        body: { error: 'bytes_used must be positive' },
-      });
-    },
-  );
-
-  it.each([['5'], [null], [true], [1.5], [[1]], [{}], [2 ** 63], [2 ** 53]])(
-    'names the field for %o, which is no number of octets',
-    async (bytes_used) => {
-      expect(await api.as('admin', 'POST', `profile-usage/${usage}/add_usage/`, { bytes_used })).toEqual({
-        status: 400,
-        body: { bytes_used: [expect.any(String)] },
-      });
-      expect(await api.as('admin', 'GET', `profile-usage/${usage}`)).toMatchObject({ body: johns() });
-    },
-  );
-
-  it('names the field for octets that the counters could not hold', async () => {
-    await addUsage(context, 'john', Number.MAX_SAFE_INTEGER);
-    expect(await api.as('admin', 'POST', `profile-usage/${usage}/add_usage/`, { bytes_used: 1 })).toEqual({
-      status: 400,
-      body: { bytes_used: [expect.stringContaining('would pass')] },
-    });
-  });
-
   it.each(['GET', 'PUT', 'PATCH', 'DELETE'] as const)(
     'answers 404 to %s of what is no row',
     async (method) => {
       const body = method === 'GET' || method === 'DELETE' ? undefined : { user: john };
       for (const id of ['999999', 'abc', '0', '99999999999999999999']) {
         expect(await api.as('admin', method, `profile-usage/${id}/`, body)).toEqual(NOT_FOUND);
-      }
-    },
-  );
-
-  it.each(['reset_daily', 'reset_all', 'add_usage'])(
-    'answers 404 to %s of what is no row',
-    async (action) => {
-      for (const id of ['999999', 'abc']) {
-        expect(await api.as('admin', 'POST', `profile-usage/${id}/${action}`, { bytes_used: 1 })).toEqual(
-          NOT_FOUND,
-        );
       }
     },
   );
