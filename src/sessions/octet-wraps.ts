@@ -38,6 +38,8 @@ interface Fallen {
   readonly lifted: SaidTotals;
   readonly grown: OctetPair;
   readonly seconds: number;
+  /** For how long it may have been since the totals were counted that it fell below. */
+  readonly secondsMax: number;
 }
 
 /** Returns the totals of a newer record of a NAS without Gigawords of which at least one fell; undefined where nothing certain can be said. */
@@ -50,7 +52,7 @@ export function totalsAfterFall(
   const packets = packetGrowth(run, record);
   // Packet counters restart with the octets, and do not wrap with them.
   if (packets === 'fell' || !isPossible(record, fallen, rates)) return { ...said, fall: 'restart' };
-  return packets === undefined ? byRate(run, record, fallen) : byPackets(fallen, packets);
+  return packets === undefined ? byRate(run, record, { fallen, rates }) : byPackets(fallen, packets);
 }
 
 function fallenOf(run: Run, record: SessionRecord, said: SaidTotals): Fallen {
@@ -62,13 +64,24 @@ function fallenOf(run: Run, record: SessionRecord, said: SaidTotals): Fallen {
   const lifted = { input: lift('input'), output: lift('output') };
   // Session times jitter: what looks like no time may be a few seconds.
   const seconds = Math.max(elapsedSeconds(run, record), SLACK_SECONDS);
-  return { said, directions, lifted, grown: growth(run, lifted), seconds };
+  // Session time stays where the totals stay; without it, records that left them out have moved the run's clock on.
+  const sinceStart = (record.eventAt - run.startedAt) / 1000;
+  const secondsMax =
+    run.sessionTimeSeconds === undefined || record.sessionTimeSeconds === undefined
+      ? Math.max(seconds, sinceStart)
+      : seconds;
+  return { said, directions, lifted, grown: growth(run, lifted), seconds, secondsMax };
 }
 
 /** Whether the line could have carried a wrap. */
-function isPossible(record: SessionRecord, { grown, seconds }: Fallen, rates: LineRates): boolean {
+function isPossible(
+  record: SessionRecord,
+  { grown, secondsMax }: Pick<Fallen, 'grown' | 'secondsMax'>,
+  rates: LineRates,
+): boolean {
   const isWithin = (octets: number, kbps: number | undefined) =>
-    octets <= WRAP_RATE_ALLOWANCE * (kbps ?? record.nas.maxRateKbps) * OCTETS_PER_SECOND_PER_KBPS * seconds;
+    octets <=
+    WRAP_RATE_ALLOWANCE * (kbps ?? record.nas.maxRateKbps) * OCTETS_PER_SECOND_PER_KBPS * secondsMax;
   return isWithin(grown.input, rates.inputKbps) && isWithin(grown.output, rates.outputKbps);
 }
 
@@ -79,8 +92,12 @@ function byPackets({ said, lifted, grown }: Fallen, packets: OctetPair): Totals 
 }
 
 /** Without packet counters a wrap is one of a single counter that goes on as it did; two that fall at once have restarted. */
-function byRate(run: Run, record: SessionRecord, fallen: Fallen): Totals | undefined {
-  const { said, directions, lifted } = fallen;
+function byRate(
+  run: Run,
+  record: SessionRecord,
+  { fallen, rates }: { fallen: Fallen; rates: LineRates },
+): Totals | undefined {
+  const { said, directions, lifted, grown, seconds } = fallen;
   const wrapping = directions.filter((direction) => said[direction] !== 0);
   const [only] = wrapping;
   if (only === undefined || wrapping.length > 1) return { ...said, fall: 'restart' };
@@ -89,7 +106,8 @@ function byRate(run: Run, record: SessionRecord, fallen: Fallen): Totals | undef
   // A counter that failed together with one that fell: the next record tells, unless there is none.
   if (isOtherSilent)
     return record.statusType === 'Stop' ? unclear(run, { ...said, [other]: undefined }, only) : undefined;
-  return goesOnAsUsual(run, fallen, { wrapping: only, other })
+  const isSurelyPossible = isPossible(record, { grown, secondsMax: seconds }, rates);
+  return isSurelyPossible && goesOnAsUsual(run, fallen, { wrapping: only, other })
     ? { ...lifted, fall: 'none' }
     : unclear(run, said, only);
 }

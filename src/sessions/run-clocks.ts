@@ -64,13 +64,10 @@ export function compareAge(run: Run, record: SessionRecord): number {
   return Math.abs(byMs) > SLACK_MS ? Math.sign(byMs) : 0;
 }
 
-/** Returns whether a record is older than the run's last, be it within the slack: by its session time and by its clock. */
+/** Returns whether a record is older than the run's last, be it within the slack: by its session time and by every clock. */
 export function isBefore(run: Run, record: SessionRecord): boolean {
   if (compareAge(run, record) !== 0) return compareAge(run, record) < 0;
-  if (ageMs(run, record) > 0) return false;
-  return record.nasEventAt !== undefined && run.nasUpdatedAt !== undefined
-    ? record.nasEventAt < run.nasUpdatedAt
-    : arrivalEventAt(record) < run.arrivalUpdatedAt;
+  return ageMs(run, record) <= 0 && onAllClocks(run, record, ({ event, runUpdate }) => event < runUpdate);
 }
 
 function ageMs(run: Run, record: SessionRecord): number {

@@ -153,6 +153,16 @@ describe('a 32-bit counter', () => {
       ['john 0/8800000000 open'],
     ],
     [
+      'may have wrapped since its totals were last told, not since its last record',
+      [
+        interim(600, 2e9, 1e9, { ...never, time: null }),
+        interim(1500, 0, 0, { ...never, time: null }),
+        interim(1515, 1.7e9, 2e9, { ...never, time: null }),
+      ],
+      ['began 2000000000/1000000000', 'joined 0/0', 'began 1700000000/1000000000'],
+      ['john 2000000000/1000000000 presumed', 'john 1700000000/2000000000 -1000000000 open'],
+    ],
+    [
       'that falls by more than the line can carry has restarted',
       [interim(300, 0, 1e9, never), interim(311, 0, 5e8, never), interim(330, 0, 6e8, never)],
       ['began 0/1000000000', 'began 0/500000000', 'joined 0/100000000'],
