@@ -151,3 +151,18 @@ function sender(url: string): SignedInApi['send'] {
     };
   };
 }
+
+/** The tokens of a sign-in. */
+export interface TokenPair {
+  readonly access: string;
+  readonly refresh: string;
+}
+
+/** Returns the tokens of an answer that must have them. */
+export function tokensIn({ body }: Pick<FullAnswer, 'body'>): TokenPair {
+  const given: unknown = typeof body === 'object' && body !== null && 'tokens' in body ? body.tokens : body;
+  if (typeof given === 'object' && given !== null && 'access' in given && 'refresh' in given) {
+    return { access: String(given.access), refresh: String(given.refresh) };
+  }
+  throw new Error(`no tokens in ${JSON.stringify(body)}`);
+}
