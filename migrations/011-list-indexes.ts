@@ -28,6 +28,8 @@ const users: Table = {
     index('users_active_newest', ['is_active', 'created_at']),
     index('users_profile_newest', ['profile_id', 'is_active', 'created_at']),
     index('users_promotion_newest', ['promotion_id', 'is_active', 'created_at']),
+    // Those who have their promotion's profile because they have none of their own.
+    index('users_inheriting_newest', ['promotion_id', 'profile_id', 'is_active', 'created_at']),
   ],
 };
 

@@ -42,13 +42,17 @@ export async function pagedUsersOfProfile(
   profileId: number,
   remember: RememberCount,
 ): Promise<PagedRows<Holder>> {
-  const active = () => knex('users').where('is_active', true);
-  const own = active().where('profile_id', profileId);
   const promotions: { id: number }[] = await knex('promotions').where('profile_id', profileId).select('id');
-  const inheriting = groupsOf(promotions.map(({ id }) => id)).map((ids) =>
-    active().whereNull('profile_id').whereIn('promotion_id', ids),
-  );
-  return pagedHolders(knex, [own, ...inheriting], `users of profile ${profileId}`, remember);
+  const promotionIds = promotions.map(({ id }) => id);
+  const own = knex('users').where('is_active', true).where('profile_id', profileId);
+  const all = [own, inheriting(knex, promotionIds)];
+  // Each promotion by itself is a list that an index holds in order.
+  const ordered = [own, ...promotionIds.map((id) => inheriting(knex, [id]))];
+  const lists = promotionIds.length > PROMOTIONS_MERGED_MAX ? all : ordered;
+  return {
+    count: () => countLists(knex, all, `users of profile ${profileId}`, remember),
+    rows: (window) => holdersIn(knex, lists, window),
+  };
 }
 
 /** Returns the members of a promotion, inactive ones too, newest first. */
@@ -57,10 +61,16 @@ export function pagedMembers(
   promotionId: number,
   remember: RememberCount,
 ): PagedRows<Holder> {
-  const members = [true, false].map((isActive) =>
-    knex('users').where('promotion_id', promotionId).where('is_active', isActive),
-  );
-  return pagedHolders(knex, members, `members of promotion ${promotionId}`, remember);
+  const members = knex('users').where('promotion_id', promotionId);
+  const lists = [true, false].map((isActive) => members.clone().where('is_active', isActive));
+  return {
+    count: () => countLists(knex, [members], `members of promotion ${promotionId}`, remember),
+    rows: (window) => holdersIn(knex, lists, window),
+  };
+}
+
+function inheriting(knex: Knex, promotionIds: readonly number[]): Knex.QueryBuilder {
+  return knex('users').where('is_active', true).whereNull('profile_id').whereIn('promotion_id', promotionIds);
 }
 
 /** Returns the active promotions that carry a profile, by name. */
@@ -89,18 +99,6 @@ export function pagedPromotionsOfProfile(
   };
 }
 
-function pagedHolders(
-  knex: Knex,
-  lists: readonly Knex.QueryBuilder[],
-  list: string,
-  remember: RememberCount,
-): PagedRows<Holder> {
-  return {
-    count: () => countLists(knex, lists, list, remember),
-    rows: (window) => holdersIn(knex, lists, window),
-  };
-}
-
 async function holdersIn(
   knex: Knex,
   lists: readonly Knex.QueryBuilder[],
@@ -113,11 +111,6 @@ async function holdersIn(
     .whereIn('users.id', ids)
     .select('users.*', 'profiles.name as profile_name', 'promotions.name as promotion_name');
   return inOrderOf(ids, rows).map(holderFromRow);
-}
-
-/** Each promotion by itself, which an index holds in order, while they are not too many for one statement. */
-function groupsOf(promotionIds: readonly number[]): (readonly number[])[] {
-  return promotionIds.length > PROMOTIONS_MERGED_MAX ? [promotionIds] : promotionIds.map((id) => [id]);
 }
 
 interface CarrierRow {

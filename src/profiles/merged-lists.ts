@@ -14,11 +14,8 @@ export const BY_NAME: readonly Ordering[] = [
   { column: 'id', order: 'asc' },
 ];
 
-/** By username, which an index holds with what they begin with. */
-export const BY_USERNAME: readonly Ordering[] = [
-  { column: 'username', order: 'asc' },
-  { column: 'id', order: 'asc' },
-];
+/** By username, which is unique: with the id behind it MariaDB would sort what the index holds in order. */
+export const BY_USERNAME: readonly Ordering[] = [{ column: 'username', order: 'asc' }];
 
 /** Newest first, as contract §1 sorts users. */
 export const NEWEST_FIRST: readonly Ordering[] = [
@@ -33,7 +30,7 @@ export async function idsInMergedWindow(
   ordering: readonly Ordering[],
   window: ListWindow,
 ): Promise<number[]> {
-  const columns = ordering.map(({ column }) => column);
+  const columns = [...new Set(['id', ...ordering.map(({ column }) => column)])];
   const [first, ...others] = lists.map((list) => {
     const head = list.clone().select(columns).orderBy(directed(ordering, window));
     return knex(head.limit(window.offset + window.limit).as('list')).select(columns);

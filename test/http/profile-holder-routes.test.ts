@@ -117,6 +117,17 @@ describeEachDatabase('a profile', (getDatabase) => {
       expect(last.users.map((user) => user.id)).toEqual(seen.slice(-100));
     });
 
+    test('from however many promotions', async () => {
+      for (let index = 0; index <= 100; index++) {
+        await createPromotion(context, { name: `L${index}`, profile: 'Étudiant' });
+        context.clock.set(new Date(Date.UTC(2025, 11, 12, 0, index)).toISOString());
+        await createUser(context, { username: `user${index}`, promotion: `L${index}` });
+      }
+      const page = await list(`profiles/${id}/users/?page=2&page_size=51`);
+      expect([page.users.length, page.total_count]).toEqual([50, 101]);
+      expect(page.users.map((user) => user.id)).toEqual((await newestFirst(context)).slice(51));
+    });
+
     test.each(['users', 'promotions'])('not to a user: %s', async (what) => {
       await expect(api.as('user', 'GET', `profiles/${id}/${what}/`)).resolves.toEqual(READERS_ONLY);
     });
