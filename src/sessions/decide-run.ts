@@ -83,7 +83,7 @@ export function decideRun(runs: readonly Run[], record: SessionRecord, owner: Re
   if (totals === undefined) return join(decided, joined, { totals, isNewest });
   const isUnsure = totals.fall !== 'none' && cannotRestart(joined, record);
   const isPast = !isNewest || (joined.closeKind === 'stopped' && isUsed(joined));
-  if (isPast && !isCertainlyOf(joined, record)) return joinInDoubt(decided, joined);
+  if (isPast && !isCertainlyOf(joined, record)) return leaveAlone(joined);
   if (isUnsure || isTornBetween(own, joined, record))
     return join(decided, joined, { totals: undefined, isNewest });
   // The counters restarted although the session went on, and not by a wrap: both directions count from zero.
@@ -108,10 +108,9 @@ function isCertainlyOf(run: Run, record: SessionRecord): boolean {
   return beganTogetherOnNas(run, record) || onAllClocks(run, record, beganTogether);
 }
 
-/** What may be of a session that came since, or has not been seen yet, counts nothing in an earlier one, and changes no hands there: the later records of that session would count it again. */
-function joinInDoubt({ runs, record, owner }: Decided, run: Run): RunDecision {
-  const sameOwner = { ...owner, userId: run.userId };
-  return join({ runs, record, owner: sameOwner }, run, { totals: undefined, isNewest: false });
+/** What may be of a session that came since, or has not been seen yet, changes nothing in an earlier one: the later records of that session would count it again. */
+function leaveAlone(run: Run): RunDecision {
+  return { kind: 'applied', how: 'joined', run, delta: { input: 0, output: 0 }, alsoChanged: [] };
 }
 
 /** An older record with higher totals is from before a restart that nobody saw: it is of the run before that restart, or of one before that, or is all that is known of its own. */
@@ -122,6 +121,8 @@ function beforeUnseenRestart(
 ): RunDecision {
   const { record, owner } = decided;
   if (!isUsed(joined)) return join(decided, joined, { totals, isNewest });
+  // Without session time nothing tells which session it is of.
+  if (!hasStart(record)) return leaveAlone(joined);
   if (!showsRestart(joined, totals)) return join(decided, joined, { totals: undefined, isNewest });
   let successor = joined;
   for (const run of own.slice(0, own.indexOf(joined)).reverse()) {

@@ -64,10 +64,15 @@ export function compareAge(run: Run, record: SessionRecord): number {
   return Math.abs(byMs) > SLACK_MS ? Math.sign(byMs) : 0;
 }
 
-/** Returns whether a record is older than the run's last, be it within the slack: by its session time and by every clock. */
+/** Returns whether a record is older than the run's last, be it within the slack: by its session time and by its clock, unless that was set between the two. */
 export function isBefore(run: Run, record: SessionRecord): boolean {
   if (compareAge(run, record) !== 0) return compareAge(run, record) < 0;
-  return ageMs(run, record) <= 0 && onAllClocks(run, record, ({ event, runUpdate }) => event < runUpdate);
+  const age = ageMs(run, record);
+  if (age > 0) return false;
+  if (record.nasEventAt === undefined || run.nasUpdatedAt === undefined)
+    return arrivalEventAt(record) < run.arrivalUpdatedAt;
+  const onNas = record.nasEventAt - run.nasUpdatedAt;
+  return onNas < 0 && Math.abs(onNas - age) <= SLACK_MS;
 }
 
 function ageMs(run: Run, record: SessionRecord): number {

@@ -104,7 +104,7 @@ describe('a record that may be of a session before the newest one', () => {
         stop(2300, 300, 4000, { time: 1600 }),
       ].map(blind),
       ['began 0/0', 'joined 100/1000', 'began 0/0', 'joined 10/20', 'joined 0/0'],
-      ['john 100/1000 stopped', 'john 10/20 open'],
+      ['john 100/1000 presumed', 'john 10/20 open'],
     ],
   ]);
 });

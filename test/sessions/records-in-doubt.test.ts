@@ -191,6 +191,30 @@ describe('a record of the same session time as the last', () => {
   });
 });
 
+describe('a late record of within ten seconds before the last', () => {
+  it('is older by its session time and its clock: it is of before the restart that lies between', () => {
+    const played = play([
+      interim(360, 100, 1000),
+      stop(480, 10, 20),
+      { ...interim(476, 150, 1500, { arrived: 900 }), delaySeconds: 0 },
+    ]);
+    expect(played).toMatchObject({
+      decisions: ['began 100/1000', 'began 10/20', 'joined 50/500'],
+      runs: ['john 150/1500 presumed', 'john 10/20 stopped'],
+    });
+  });
+
+  it('and of no session time counts nothing where it shows more', () => {
+    const silent = { time: null, nasAhead: null };
+    const played = play([
+      start(0, silent),
+      interim(900, 100, 1000, silent),
+      stop(800, 300, 3000, { ...silent, arrived: 950 }),
+    ]);
+    expect(played.decisions).toEqual(['began 0/0', 'joined 100/1000', 'joined 0/0']);
+  });
+});
+
 describe('a Start alone', () => {
   it('is no session of whoever is named in one that began later', () => {
     const played = play([start(0), stop(900, 10, 20, { time: 300, user: 'anonymous' })]);
