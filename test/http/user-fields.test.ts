@@ -1,0 +1,76 @@
+/** What the fields of a user may hold over HTTP: what may not be is a 400 by the field's name, never a 500. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { userRoutes } from '../../src/http/user-routes.ts';
+import { createUser } from '../../src/profiles/user-commands.ts';
+import { commandContext, type TestContext } from '../support/command-context.ts';
+import { type CoreApi, coreApi } from '../support/core-api.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+import { signInContext } from '../support/signed-in-api.ts';
+
+describeEachDatabase('the fields of a user', (getDatabase) => {
+  let context: TestContext;
+  let api: CoreApi;
+  let id: number;
+
+  beforeEach(async () => {
+    context = commandContext(getDatabase().db);
+    const signIn = signInContext(context.db, context.clock);
+    api = await coreApi(context.db, (parts) => [userRoutes(parts, signIn)]);
+    id = await createUser(context, { username: 'john' });
+  });
+  afterEach(() => api.app.close());
+
+  test.each([
+    ['username', '', /must NOT have fewer than 1 characters/],
+    ['username', ' \t', /must match pattern|expected a name/],
+    ['username', 'a'.repeat(151), /must NOT have more than 150 characters/],
+    ['username', 'jo\nhn', /must match pattern/],
+    ['username', '\ud83d', /must match pattern/],
+    ['email', 'a\0@x.org', /must match pattern/],
+    ['email', `${'a'.repeat(255)}`, /must NOT have more than 254 characters/],
+    ['email', null, /must be string/],
+    ['first_name', 7, /must be string/],
+    ['matricule', 'x'.repeat(51), /must NOT have more than 50 characters/],
+    ['phone_number', [], /must be string,null/],
+    ['mac_address', 'x'.repeat(18), /must NOT have more than 17 characters/],
+    ['ip_address', '10.0.0.300', /expected an IPv4 or IPv6 address/],
+    ['ip_address', 'fe80::1%eth0', /expected an IPv4 or IPv6 address/],
+    ['ip_address', '0000:0000:0000:0000:0000:ffff:192.168.100.200', /must NOT have more than 39 characters/],
+    ['voucher_code', 'x'.repeat(51), /must NOT have more than 50 characters/],
+    ['is_voucher_user', 'yes', /must be boolean/],
+    ['is_active', null, /must be boolean/],
+    ['is_staff', 1, /must be boolean/],
+    ['is_superuser', 'true', /must be boolean/],
+    ['is_radius_enabled', {}, /must be boolean/],
+    ['profile', '7', /must be integer,null/],
+    ['promotion', 2 ** 53, /must be <= 9007199254740991/],
+    ['promotion', -1, /must be >= 1/],
+    ['password', ['long enough'], /must be string/],
+    ['colour', 'red', /is not known/],
+  ])('are refused: %s %j', async (field, value, message) => {
+    for (const [method, path] of [
+      ['POST', 'users/'],
+      ['PUT', `users/${id}/`],
+      ['PATCH', `users/${id}/`],
+    ] as const) {
+      const answer = await api.as('admin', method, path, { username: 'new', [field]: value });
+      expect([answer.status, Object.keys(Object(answer.body))]).toEqual([400, [field]]);
+      expect(JSON.stringify(answer.body)).toMatch(message);
+    }
+    expect(await context.db.knex('users').pluck('username')).toEqual(['john']);
+  });
+
+  test('take the longest texts, emoji and addresses', async () => {
+    const change = {
+      username: '😀'.repeat(150),
+      email: 'é'.repeat(254),
+      first_name: '😀'.repeat(150),
+      ip_address: '2001:db8:1111:2222:3333:4444:5555:6666',
+      mac_address: 'AA:BB:CC:DD:EE:FF',
+    };
+    await expect(api.as('admin', 'PATCH', `users/${id}/`, change)).resolves.toMatchObject({
+      status: 200,
+      body: change,
+    });
+  });
+});
