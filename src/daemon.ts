@@ -22,6 +22,7 @@ import { LearnedFacts } from './nas/learned-facts.ts';
 import { formerNas, type Nas } from './nas/nas.ts';
 import { NasRegistry } from './nas/nas-registry.ts';
 import { UnknownNases } from './nas/unknown-nases.ts';
+import { packageVersion } from './package-version.ts';
 import { sessionTimeoutsOf } from './profiles/session-timeout-queries.ts';
 import { type Dictionary, loadDictionary, valueNames } from './radius/dictionary.ts';
 import { DiscardLog } from './radius/discard-log.ts';
@@ -157,7 +158,7 @@ export class Daemon {
   }
 
   async #startHttp(db: Database): Promise<void> {
-    const { config, logger } = this.#options;
+    const { config, secrets, logger } = this.#options;
     const { httpListen: listen, httpTlsCert: cert, httpTlsKey: key } = config;
     const { accessTokenLifetimeMs: accessMs, refreshTokenLifetimeMs: refreshMs } = config;
     if (listen === null) return;
@@ -167,14 +168,15 @@ export class Daemon {
       tls: cert === null || key === null ? undefined : { cert, key },
       trustedProxies: config.httpTrustedProxies,
       tokenLifetimes: { accessMs, refreshMs },
+      configuredNases: configuredNases(config.nas, secrets.nas),
+      defaultProfile: config.defaultProfile,
+      language: config.language,
+      version: packageVersion(),
       db,
       clock: this.#options.clock ?? systemClock,
       state: {
         isStopping: () => this.#stopping.signal.aborted,
-        periodStartsAt: () => {
-          const calendar = this.#calendar;
-          return calendar === undefined ? undefined : (nowMs) => calendar.periodStarts(nowMs);
-        },
+        calendar: () => this.#calendar,
         areSocketsBound: () => this.addresses.length > 0,
         doesDatabaseTakeRecords: () => this.#recorder?.doesDatabaseTakeRecords === true,
         canSpool: () => this.#recorder?.canSpool() === true,

@@ -1,9 +1,8 @@
 /** The command line: which commands there are, how wrong ones are answered, and what exit code an error has. */
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import yargs, { type Argv } from 'yargs';
 import { commonFlags } from '../config/flags.ts';
 import { AppError, exitCodeOf } from '../errors.ts';
+import { packageVersion } from '../package-version.ts';
 import { auditCommand } from './audit.ts';
 import type { Command } from './command.ts';
 import { configCommand } from './config.ts';
@@ -113,19 +112,4 @@ function programOf(args: readonly string[], commands: readonly Command[]): Argv 
       throw new UsageError(MESSAGES[message.split(':')[0] ?? ''] ?? message, args);
     });
   return commands.reduce((whole, command) => command(whole), program);
-}
-
-function packageVersion(): string {
-  let directory = import.meta.dirname;
-  for (;;) {
-    try {
-      const read: unknown = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
-      return typeof read === 'object' && read !== null && 'version' in read
-        ? String(read.version)
-        : 'unknown';
-    } catch (error) {
-      if (dirname(directory) === directory) throw error;
-      directory = dirname(directory);
-    }
-  }
 }

@@ -2,6 +2,7 @@
 import cookie from '@fastify/cookie';
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
 import type { Logger } from '../logger.ts';
+import { addApiDocument } from './api-document.ts';
 import { type ErrorAnswer, errorAnswer, NOT_FOUND } from './error-answers.ts';
 import type { HttpApp, Routes, TypeBoxProvider } from './http-app.ts';
 import { refuseOtherMethods } from './other-methods.ts';
@@ -11,6 +12,8 @@ export interface AppOptions {
   readonly logger: Logger;
   /** Addresses and prefixes of peers that may say for whom they ask (X-Forwarded-For, -Proto, -Host); nobody else is believed. */
   readonly trustedProxies?: readonly string[];
+  /** What the OpenAPI document says it is of; without it there is no document. */
+  readonly version?: string;
 }
 
 /** Far above any body of a route's schema. */
@@ -28,7 +31,12 @@ const SECURITY_HEADERS = {
 };
 
 /** Returns the application, all routes in it and ready for `inject` and for a server. */
-export async function buildApp({ routes, logger, trustedProxies = [] }: AppOptions): Promise<HttpApp> {
+export async function buildApp({
+  routes,
+  logger,
+  trustedProxies = [],
+  version,
+}: AppOptions): Promise<HttpApp> {
   const loggerInstance: FastifyBaseLogger = logger;
   const app: HttpApp = fastify({
     loggerInstance,
@@ -55,6 +63,7 @@ export async function buildApp({ routes, logger, trustedProxies = [] }: AppOptio
   });
   app.setNotFoundHandler((_request, reply) => reply.code(NOT_FOUND.status).send(NOT_FOUND.body));
   answerErrors(app, logger);
+  if (version !== undefined) await addApiDocument(app, version);
   refuseOtherMethods(app, () => {
     for (const add of routes) add(app);
   });

@@ -14,7 +14,7 @@ import type { Routes } from './http-app.ts';
 
 export interface ExplainRoutesOptions {
   /** In the stored time zone. */
-  readonly calendar: Calendar;
+  readonly calendar: () => Calendar;
   /** What holds for users without a profile. */
   readonly defaultProfile: { readonly simultaneousUse: number };
   /** The configured one. */
@@ -23,7 +23,6 @@ export interface ExplainRoutesOptions {
 
 /** Returns `GET explain/{user}`, by name or id; users may ask about themselves. */
 export function explainRoutes(api: Api, options: ExplainRoutesOptions): Routes {
-  const { timezone } = options.calendar;
   const schema = {
     tags: ['usage'],
     summary: 'Why a user can or cannot be online',
@@ -36,7 +35,7 @@ export function explainRoutes(api: Api, options: ExplainRoutesOptions): Routes {
       const { language = options.language } = request.query;
       const explanation = await explain(api, request.params.user, options);
       refuseOthers(callerOf(request), explanation);
-      return explanationShape(explanation, { language, timezone });
+      return explanationShape(explanation, { language, timezone: options.calendar().timezone });
     });
   };
 }
@@ -48,7 +47,7 @@ async function explain(
 ): Promise<Explanation> {
   const now = clock.now();
   try {
-    return await explainUser(reader, user, { now, periods: verdictPeriods(calendar, now), defaultProfile });
+    return await explainUser(reader, user, { now, periods: verdictPeriods(calendar(), now), defaultProfile });
   } catch (error) {
     if (error instanceof AppError && error.code === 'not_found') throw notFound();
     throw error;

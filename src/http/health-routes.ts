@@ -26,16 +26,23 @@ export type Readiness = Static<typeof Readiness>;
 /** Returns the routes that ask for no credential and tell nothing that needs one. */
 export function healthRoutes({ readiness }: HealthOptions): Routes {
   return (app) => {
-    app.get('/healthz', { schema: { response: { 200: Alive, ...problemAnswers } } }, () => ALIVE);
-    app.get(
-      '/readyz',
-      { schema: { response: { 200: Readiness, 503: Readiness, ...problemAnswers } } },
-      async (_request, reply) => {
-        const state = await readiness();
-        return reply.code(state.status === 'ready' ? 200 : 503).send(state);
-      },
-    );
+    const alive = {
+      ...shared,
+      summary: 'Whether the process answers',
+      response: { 200: Alive, ...problemAnswers },
+    };
+    app.get('/healthz', { schema: alive }, () => ALIVE);
+    const ready = {
+      ...shared,
+      summary: 'Whether records are received and can be made durable',
+      response: { 200: Readiness, 503: Readiness, ...problemAnswers },
+    };
+    app.get('/readyz', { schema: ready }, async (_request, reply) => {
+      const state = await readiness();
+      return reply.code(state.status === 'ready' ? 200 : 503).send(state);
+    });
   };
 }
 
+const shared = { tags: ['operation'], security: [] };
 const ALIVE = { status: 'alive' } as const;

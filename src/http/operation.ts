@@ -6,9 +6,12 @@ import { openReader } from '../db/reader.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { collectProcessMetrics, type Metrics } from '../metrics.ts';
-import type { PeriodStarts } from '../profiles/command-context.ts';
+import type { Nas } from '../nas/nas.ts';
 import type { TokenLifetimes } from '../sign-in/sign-in-context.ts';
+import type { Calendar } from '../usage/period.ts';
+import type { Language } from '../usage/verdict-texts.ts';
 import type { Api } from './api.ts';
+import { apiRoutes } from './api-routes.ts';
 import { buildApp } from './app.ts';
 import { authenticateBy, type FindBearer } from './authenticate.ts';
 import { isLoopback } from './caller-address.ts';
@@ -26,8 +29,8 @@ import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 /** What the daemon knows of itself, now; of parts that are not started yet, that they do nothing. */
 export interface DaemonState {
   readonly isStopping: () => boolean;
-  /** Returns when periods began; undefined until the tables are there and the time zone is known. */
-  readonly periodStartsAt: () => ((nowMs: number) => PeriodStarts) | undefined;
+  /** Returns the calendar of the stored time zone; undefined until the tables are there and the zone is known. */
+  readonly calendar: () => Calendar | undefined;
   readonly areSocketsBound: () => boolean;
   /** Whether the last batch went into the database. */
   readonly doesDatabaseTakeRecords: () => boolean;
@@ -45,6 +48,14 @@ export interface OperationOptions {
   /** Addresses and prefixes of peers that may say for whom they ask. */
   readonly trustedProxies: readonly string[];
   readonly tokenLifetimes: TokenLifetimes;
+  /** The NASes of the configuration file. */
+  readonly configuredNases: readonly Nas[];
+  /** What holds for users without a profile. */
+  readonly defaultProfile: { readonly simultaneousUse: number };
+  /** The language users are addressed in. */
+  readonly language: Language;
+  /** Radmeter's own. */
+  readonly version: string;
   readonly db: Database;
   readonly clock: Clock;
   readonly state: DaemonState;
@@ -74,7 +85,7 @@ export class HttpOperation {
 
   /** Listens. Throws ConfigError where certificate or key cannot be used, AppError `unavailable` where the port is taken. */
   async start(): Promise<void> {
-    const { listen, tls, metrics, logger, trustedProxies } = this.#options;
+    const { listen, tls, metrics, logger, trustedProxies, version } = this.#options;
     const files = tls === undefined ? undefined : readTlsFiles(tls);
     collectProcessMetrics(metrics);
     this.#warnOfClearText();
@@ -86,7 +97,7 @@ export class HttpOperation {
       metricsRoutes({ registry, refresh: () => this.#refresh(), listenAddress: listen.address, findBearer }),
       coreRoutes(parts),
     ];
-    const app = await buildApp({ routes, logger, trustedProxies });
+    const app = await buildApp({ routes, logger, trustedProxies, version });
     this.#server = new HttpServer({ app, listen, tls: files, logger });
     await this.#server.start();
   }
@@ -100,7 +111,8 @@ export class HttpOperation {
   /** Until the tables are there, nobody can be asked who they are. */
   #signInParts(): SignInParts {
     const { db, clock, logger, tokenLifetimes: lifetimes } = this.#options;
-    const periodStartsAt = (nowMs: number) => this.#prepared()(nowMs);
+    const calendar = () => this.#prepared();
+    const periodStartsAt = (nowMs: number) => calendar().periodStarts(nowMs);
     const api: Api = { reader: this.#reader, db, clock, periodStartsAt, listCounts: new ListCounts() };
     const parts = signInParts({ api, lifetimes, logger });
     const findBearer: FindBearer = async (request) => {
@@ -112,17 +124,21 @@ export class HttpOperation {
         this.#prepared();
       });
     };
+    const { configuredNases: configured, defaultProfile, language } = this.#options;
+    const { signIn } = parts;
+    const others = apiRoutes(api, { signIn, calendar, configured, defaultProfile, language });
     return {
       ...parts,
       findBearer,
       authenticate: authenticateBy(findBearer),
       open: [refuseFirst, ...parts.open],
+      signedIn: [...parts.signedIn, ...others],
     };
   }
 
-  #prepared(): (nowMs: number) => PeriodStarts {
-    const periodStartsAt = this.#options.state.periodStartsAt();
-    if (periodStartsAt !== undefined) return periodStartsAt;
+  #prepared(): Calendar {
+    const calendar = this.#options.state.calendar();
+    if (calendar !== undefined) return calendar;
     throw new AppError('unavailable', 'the database is not there yet');
   }
 

@@ -70,19 +70,21 @@ function updateRoutes(app: HttpApp, api: Api): void {
     body: ProfileBody,
     response: { 200: UserAnswer, ...problemAnswers },
   };
-  for (const path of ['/auth/profile', '/auth/profile/update']) {
-    app.route({
-      method: ['PUT', 'PATCH'],
-      url: path,
-      schema,
-      handler: async (request) => {
-        const caller = callerOf(request);
-        const userId = userIdOf(caller);
-        const changes = parseFields<OwnFields>(OWN_RULES, fieldsIn(OWN_RULES, request.body));
-        await updateUser(commandContext(api, caller), userId, changes);
-        return userShape(await getUser(api.db, userId));
-      },
-    });
+  for (const url of ['/auth/profile', '/auth/profile/update']) {
+    for (const method of ['PUT', 'PATCH'] as const) {
+      app.route({
+        method,
+        url,
+        schema,
+        handler: async (request) => {
+          const caller = callerOf(request);
+          const userId = userIdOf(caller);
+          const changes = parseFields<OwnFields>(OWN_RULES, fieldsIn(OWN_RULES, request.body));
+          await updateUser(commandContext(api, caller), userId, changes);
+          return userShape(await getUser(api.db, userId));
+        },
+      });
+    }
   }
 }
 

@@ -22,14 +22,14 @@ import { DAYS_DEFAULT, DAYS_MAX, DaySeriesAnswer, FIRST_DAY, UsageDaysQuery } fr
 
 export interface UsageDayRoutesOptions {
   /** In the stored time zone. */
-  readonly calendar: Calendar;
+  readonly calendar: () => Calendar;
   /** The NASes of the configuration file, by whose names can be asked, too. */
   readonly configured?: readonly Nas[];
 }
 
 /** Returns `GET usage-days`; users see their own. What all users carry is summed as long as the application lives. */
 export function usageDayRoutes(api: Api, { calendar, configured = [] }: UsageDayRoutesOptions): Routes {
-  const dateOf = (instant: number) => calendar.dayOf(instant).date;
+  const dateOf = (instant: number) => calendar().dayOf(instant).date;
   const sums = new DaySums({ reader: api.reader, clock: api.clock, dateOf });
   const source: Source = { api, calendar, configured, sums };
   const schema = {
@@ -51,7 +51,7 @@ export function usageDayRoutes(api: Api, { calendar, configured = [] }: UsageDay
         profile: asked.profileId ?? null,
         nas: asked.nas ?? null,
         ...range,
-        timezone: calendar.timezone,
+        timezone: calendar().timezone,
         basis: asked.nas === undefined ? ('day' as const) : ('session_start' as const),
         as_of: new Date(asOf).toISOString(),
         ...daySeriesShape(datesBetween(range.from, range.to), octetsOf),
@@ -62,7 +62,7 @@ export function usageDayRoutes(api: Api, { calendar, configured = [] }: UsageDay
 
 interface Source {
   readonly api: Api;
-  readonly calendar: Calendar;
+  readonly calendar: () => Calendar;
   readonly configured: readonly Nas[];
   readonly sums: DaySums;
 }
@@ -149,9 +149,9 @@ async function octetsOfNas(
   const { nases } = await listNas(reader);
   const known = mergeNases(nases, configured);
   const places = await placesOfNas({ which, known, listSources: () => listSources(reader) });
-  const { start, end } = calendar.periodBetween(from, daysLater(to, 1));
+  const { start, end } = calendar().periodBetween(from, daysLater(to, 1));
   const sums = await sumByStart(reader, { places, from: start, to: end });
-  return fromDays(sums.map(({ startedAt, ...octets }) => [calendar.dayOf(startedAt).date, octets]));
+  return fromDays(sums.map(({ startedAt, ...octets }) => [calendar().dayOf(startedAt).date, octets]));
 }
 
 function fromDays(entries: readonly (readonly [day: string, octets: DayOctets])[]): Octets {

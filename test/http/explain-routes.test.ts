@@ -12,7 +12,7 @@ import { insertSession } from '../support/session-rows.ts';
 
 const GIB = 1024 ** 3;
 const OPTIONS = {
-  calendar: new Calendar('UTC'),
+  calendar: () => new Calendar('UTC'),
   defaultProfile: { simultaneousUse: 1 },
   language: 'fr',
 } as const;

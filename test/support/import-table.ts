@@ -130,7 +130,6 @@ export const TABLE: Readonly<Record<string, Rule>> = {
     {
       fastify: 'values',
       '@fastify/cookie': 'values',
-      '@fastify/rate-limit': 'values',
       '@fastify/swagger': 'values',
       '@fastify/swagger-ui': 'values',
       typebox: 'values',
@@ -148,6 +147,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   'started-parts': rule(),
   'instance-id': rule({}, nodeModules('crypto', 'fs', 'path')),
   'make-directory': rule({}, nodeModules('fs', 'path')),
+  'package-version': rule({}, nodeModules('fs', 'path')),
   daemon: rule(
     {
       accounting: 'values',
@@ -158,6 +158,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       'instance-id': 'values',
       metering: 'values',
       nas: 'values',
+      'package-version': 'values',
       profiles: 'values',
       radius: 'values',
       'record-counts': 'values',
@@ -178,6 +179,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       db: 'values',
       metering: 'values',
       nas: 'values',
+      'package-version': 'values',
       profiles: 'values',
       radius: 'values',
       sessions: 'values',
