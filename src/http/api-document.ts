@@ -25,6 +25,9 @@ const TAGS = [
   { name: 'operation', description: 'For whatever watches the service.' },
 ];
 
+const LOGO =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="160" height="40"><text x="0" y="28" font-family="sans-serif" font-size="26" font-weight="bold" fill="#fff">radmeter</text></svg>';
+
 /** All that the pages load comes from here; they are served in clear, too, where a proxy speaks TLS for them. */
 const CONTENT_SECURITY_POLICY = {
   'default-src': ["'none'"],
@@ -69,6 +72,7 @@ export async function addApiDocument(app: HttpApp, version: string): Promise<voi
     staticCSP: CONTENT_SECURITY_POLICY,
     uiConfig: { deepLinking: true, docExpansion: 'none', persistAuthorization: false },
     theme: { title: 'radmeter' },
+    logo: { type: 'image/svg+xml', content: LOGO },
   });
 }
 
