@@ -32,6 +32,8 @@ const CHEAP_MS = 25;
 const MAX_AGE_MS = 60_000;
 /** The rest takes this part of the time, unless it would be older than that. */
 const SHARE = 0.05;
+/** What takes longer is done at half the speed, since nobody waits for all of it. */
+const LONG_MS = 1_000;
 /** How long somebody waits for sums that are newer than those at hand. */
 const WAIT_MS = 100;
 
@@ -98,7 +100,7 @@ export class ProfileStatistics {
     const sums = await sumByProfile(reader, {
       starts: periodStartsAt(asOf),
       signal: this.#closing.signal,
-      isGentle: this.#known !== undefined,
+      isGentle: (this.#known?.tookMs ?? 0) > LONG_MS,
     });
     const at = performance.now();
     const of = (profileId: number) => sums.get(profileId) ?? NO_SUMS;

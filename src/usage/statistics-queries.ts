@@ -54,12 +54,12 @@ export interface SummingOptions {
   readonly signal: AbortSignal;
   /** Whether the database is left to others for as long as each piece took. */
   readonly isGentle: boolean;
-  /** How many users one piece sums; 10,000 if not given. */
+  /** How many users one piece sums; 5,000 if not given. */
   readonly usersPerPiece?: number;
 }
 
 /** So many are summed in less time than others may wait for their turn. */
-const USERS_PER_PIECE = 10_000;
+const USERS_PER_PIECE = 5_000;
 
 /** Returns the sums by profile id; a profile that nobody has is left out. */
 export async function sumByProfile(

@@ -94,6 +94,11 @@ class FillSql {
     return { mysql: `CONCAT(${parts.join(', ')})`, sqlite: parts.join(' || ') }[this.dialect];
   }
 
+  /** Text as the octets it is sent in. */
+  octets(text: string): string {
+    return { mysql: text, sqlite: `CAST(${text} AS BLOB)` }[this.dialect];
+  }
+
   /** Sixteen octets that differ from row to row. */
   get octets16(): string {
     return { mysql: `UNHEX(MD5(s.n))`, sqlite: 'randomblob(16)' }[this.dialect];
@@ -195,8 +200,8 @@ function trafficStatements(sql: FillSql, userCount: number): Statement[] {
               nas_updated_at, arrival_started_at, arrival_updated_at)
        SELECT ${sql.text("'S'", 's.n')}, ${sql.hex32}, ${sql.text("'user'", 's.n')}, '192.0.2.1', ${sql.secondsAgo(begunAt)}, 3600,
               s.n % 1000003 * 1000, s.n % 1000003 * 9000, '02-00-00-00-00-01', ${sql.octets16}, s.n,
-              ${sql.text("'192.0.2.'", `1 + s.n % ${NASES}`)}, ${sql.text("'hall'", `1 + s.n % ${NASES}`)},
-              ${sql.text("'S'", 's.n')}, ${sql.text("'user'", 's.n')}, '020000000001', CASE WHEN s.n % 20 = 0 THEN 0 ELSE 1 END,
+              ${sql.text("'192.0.2.'", `1 + s.n % ${NASES}`)}, ${sql.octets(sql.text("'hall'", `1 + s.n % ${NASES}`))},
+              ${sql.octets(sql.text("'S'", 's.n'))}, ${sql.octets(sql.text("'user'", 's.n'))}, ${sql.octets("'020000000001'")}, CASE WHEN s.n % 20 = 0 THEN 0 ELSE 1 END,
               ${sql.msAgo(begunAt)}, ${sql.msAgo('0')}, CASE WHEN s.n % 20 = 0 THEN NULL ELSE ${sql.msAgo('0')} END,
               ${sql.msAgo(begunAt)}, ${sql.msAgo('0')}, ${sql.msAgo(begunAt)}, ${sql.msAgo('0')}
          FROM ${sql.numbers(userCount)}`,
