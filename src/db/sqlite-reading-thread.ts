@@ -34,7 +34,8 @@ export class ReadingThread {
 
   constructor({ filename, queryMsMax }: ReadingThreadOptions) {
     this.#queryMsMax = queryMsMax;
-    this.#worker = new Worker(WORKER, { workerData: filename });
+    // Flags that the process was begun with are about its own entry file.
+    this.#worker = new Worker(WORKER, { workerData: filename, execArgv: [] });
     this.#worker.on('message', (answer: ReadingAnswer) => this.#settle(answer));
     this.#worker.on('error', (error) => this.#endFor(error));
     this.ended = new Promise((resolve) => {

@@ -46,6 +46,21 @@ it('the built command runs on this Node', async () => {
   });
 });
 
+it('the built reader finds the file of its thread', async () => {
+  const script = `
+    const { openDatabase } = await import('./dist/src/db/database.js');
+    const { openReader } = await import('./dist/src/db/reader.js');
+    const db = openDatabase('sqlite:${join(cwd, 'read.db')}');
+    await db.knex.raw('CREATE TABLE numbers AS SELECT 7 AS i');
+    const reader = openReader(db);
+    console.log(JSON.stringify(await reader.knex('numbers')));
+    await reader.close();
+    await db.close();`;
+  const args = ['--input-type=module', '--eval', script];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: built });
+  expect(stdout).toBe('[{"i":7}]\n');
+});
+
 describe.skipIf(oldNode === undefined)(`on a Node that is too old${reason}`, () => {
   const options = () => ({ node: oldNode ?? '', main: main(), cwd });
 
