@@ -29,7 +29,7 @@ export const PACE_PEAK = 1.7;
 
 /** Draws how busy a connection is: most are far from filling their line, a few stream for hours. */
 export function drawPace(chance: Chance): Pace {
-  const down = chance.happens(0.02) ? chance.magnitude(4e6, 6e7) : chance.magnitude(20, 4e6);
+  const down = chance.happens(0.02) ? chance.magnitude(4e6, 1.5e7) : chance.magnitude(20, 4e6);
   return { down, up: down * chance.magnitude(0.02, 1.5), packetOctets: chance.between(200, 1400) };
 }
 
