@@ -1,4 +1,5 @@
 /** How many rows whole lists have: counting a million takes longer than a page may, so it is remembered for a minute (contract §0.10). */
+import { EXACT_COUNT_MAX } from '../profiles/head-counts.ts';
 
 const MAX_AGE_MS = 60_000;
 
@@ -17,12 +18,13 @@ export class ListCounts {
     this.#nowMs = nowMs;
   }
 
-  /** Returns the count of an unfiltered list; an older one at once, while it is counted anew behind it. Only the first waits. */
+  /** Returns the count of an unfiltered list: of this moment while it is short, else an older one at once, while it is counted anew behind it. */
   async of(list: string, count: () => Promise<number>): Promise<number> {
     const known = this.#known.get(list);
-    if (known !== undefined && this.#nowMs() - known.at < MAX_AGE_MS) return known.count;
+    const isLong = known !== undefined && known.count > EXACT_COUNT_MAX;
+    if (isLong && this.#nowMs() - known.at < MAX_AGE_MS) return known.count;
     const counting = this.#count(list, count);
-    if (known === undefined) return (await counting).count;
+    if (!isLong) return (await counting).count;
     // Whoever comes next tries again.
     counting.catch(() => {});
     return known.count;

@@ -19,7 +19,10 @@ export const pageParameters = {
 /** Returns the schema of a page of rows. */
 export function PageOf<Row extends TSchema>(row: Row) {
   return Type.Object({
-    count: Type.Integer({ minimum: 0, description: 'All rows; of an unfiltered list up to a minute old.' }),
+    count: Type.Integer({
+      minimum: 0,
+      description: 'All rows; where they are more than 2,000, the figure may be a minute old.',
+    }),
     next: Type.Union([Type.String(), Type.Null()]),
     previous: Type.Union([Type.String(), Type.Null()]),
     results: Type.Array(row),
