@@ -15,8 +15,8 @@ import { up as openingAdjustments } from './010-opening-adjustments.ts';
 import { up as listIndexes } from './011-list-indexes.ts';
 import { up as signIns } from './012-sign-ins.ts';
 import { up as intentsOfSessions } from './013-intents-of-sessions.ts';
-import { up as retention } from './014-retention.ts';
 import { up as deliveries } from './014-deliveries.ts';
+import { up as retention } from './015-retention.ts';
 
 export type Migrate = (knex: Knex, dialect: Dialect) => Promise<void>;
 
@@ -35,8 +35,8 @@ const MIGRATIONS: ReadonlyMap<string, Migrate> = new Map([
   ['011-list-indexes', listIndexes],
   ['012-sign-ins', signIns],
   ['013-intents-of-sessions', intentsOfSessions],
-  ['014-retention', retention],
   ['014-deliveries', deliveries],
+  ['015-retention', retention],
 ]);
 
 /** The names of all migrations this program knows, in order. */

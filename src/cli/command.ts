@@ -8,6 +8,8 @@ export type Command = (parent: Argv) => Argv;
 export interface CommandSpec<T> {
   /** Its name and positional arguments, as yargs writes them: `remove <name>`. */
   readonly command: string;
+  /** Other names it goes by. */
+  readonly aliases?: readonly string[];
   readonly describe: string;
   /** Command lines as a person would type them after `radmeter`, each with what it does. */
   readonly examples?: readonly (readonly [line: string, does: string])[];
@@ -21,6 +23,7 @@ export interface CommandSpec<T> {
 /** Returns a command; its arguments are typed by its builder. */
 export function defineCommand<T>({
   command,
+  aliases = [],
   describe,
   examples = [],
   builder,
@@ -35,7 +38,7 @@ export function defineCommand<T>({
     return built;
   };
   return (parent) =>
-    parent.command(command, describe, build, async (argv) => {
+    parent.command([command, ...aliases], describe, build, async (argv) => {
       refuseRepeated(argv, lists);
       try {
         await run(argv);

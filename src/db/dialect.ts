@@ -23,6 +23,12 @@ export const lockRows: Record<Dialect, <Q extends Knex.QueryBuilder>(query: Q) =
   sqlite: (query) => query,
 };
 
+/** As lockRows, but rows that somebody else has locked are left out instead of waited for. */
+export const lockFreeRows: Record<Dialect, <Q extends Knex.QueryBuilder>(query: Q) => Q> = {
+  mysql: (query) => query.forUpdate().skipLocked() as typeof query,
+  sqlite: (query) => query,
+};
+
 /** An update of many rows from the rows of a query: `target` is the table, `source` the query, joined where `target.<key> = source.<key>` and `where` holds. */
 export interface JoinedUpdate {
   readonly table: string;
