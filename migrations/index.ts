@@ -17,6 +17,7 @@ import { up as signIns } from './012-sign-ins.ts';
 import { up as intentsOfSessions } from './013-intents-of-sessions.ts';
 import { up as deliveries } from './014-deliveries.ts';
 import { up as retention } from './015-retention.ts';
+import { up as imports } from './016-imports.ts';
 
 export type Migrate = (knex: Knex, dialect: Dialect) => Promise<void>;
 
@@ -37,6 +38,7 @@ const MIGRATIONS: ReadonlyMap<string, Migrate> = new Map([
   ['013-intents-of-sessions', intentsOfSessions],
   ['014-deliveries', deliveries],
   ['015-retention', retention],
+  ['016-imports', imports],
 ]);
 
 /** The names of all migrations this program knows, in order. */

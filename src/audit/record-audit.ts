@@ -8,6 +8,7 @@ export type AuditedObject =
   | 'alert'
   | 'disconnection_log'
   | 'history'
+  | 'import'
   | 'intent'
   | 'nas'
   | 'profile'
