@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts';
 import { idsInWindow, inOrderOf, type ListWindow, type Ordering } from '../db/list-window.ts';
 import { AppError } from '../errors.ts';
 import { type Flag, flag, wholeNumberOrNull } from '../profiles/row-values.ts';
+import { QUOTA_REASONS } from './disconnection-reasons.ts';
 
 /** Which entries to read; what is not given does not matter. */
 export interface DisconnectionFilter {
@@ -81,6 +82,21 @@ export async function currentDisconnectionOf(
     isFromEnd: false,
   });
   return current;
+}
+
+/** Returns the users with ids above `after`, in their order, whom a spent quota cuts off still, `limit` at most. */
+export async function usersCutForQuota(
+  { knex }: Database,
+  { after, limit }: { after: number; limit: number },
+): Promise<number[]> {
+  const rows: { user_id: number }[] = await knex(LOGS)
+    .where('is_active', true)
+    .whereIn('reason', QUOTA_REASONS)
+    .where('user_id', '>', after)
+    .distinct('user_id')
+    .orderBy('user_id')
+    .limit(limit);
+  return rows.map((row) => row.user_id);
 }
 
 function filtered(knex: Knex, { userId, isActive, reason }: DisconnectionFilter): Knex.QueryBuilder {

@@ -3,6 +3,7 @@ import type { Transaction } from '../db/database.ts';
 import { instantToText, lockRows } from '../db/dialect.ts';
 import { AppError } from '../errors.ts';
 import { type Flag, flag } from '../profiles/row-values.ts';
+import { QUOTA_REASONS } from './disconnection-reasons.ts';
 
 /** An entry whose row is locked until the transaction ends. */
 export interface LockedDisconnection {
@@ -25,6 +26,20 @@ export async function lockDisconnection(
   const [user] = users;
   if (row === undefined || user === undefined) throw new AppError('not_found', 'Not found.');
   return { id, username: user.username, isActive: flag(row.is_active) };
+}
+
+/** Returns a user's entries that still cut them off, in the order of their ids, and locks them. */
+export async function lockOpenDisconnections(
+  { dialect, trx }: Transaction,
+  userId: number,
+): Promise<{ readonly id: number; readonly isForQuota: boolean }[]> {
+  const rows: { id: number; reason: string }[] = await lockRows[dialect](
+    trx('user_disconnection_logs')
+      .where({ user_id: userId, is_active: true })
+      .orderBy('id')
+      .select('id', 'reason'),
+  );
+  return rows.map(({ id, reason }) => ({ id, isForQuota: QUOTA_REASONS.includes(reason) }));
 }
 
 /** Says of a locked entry that it cuts nobody off any more. */

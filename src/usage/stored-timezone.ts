@@ -70,6 +70,12 @@ export async function replaceTimezone(
   return row?.value;
 }
 
+/** Returns the zone of a database as a transaction sees it; undefined where none is stored. */
+export async function storedTimezoneIn({ trx }: Transaction): Promise<string | undefined> {
+  const [row]: SettingRow[] = await trx('settings').where('name', SETTING).select('*');
+  return row?.value;
+}
+
 interface SettingRow {
   readonly name: string;
   readonly value: string;
