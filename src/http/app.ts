@@ -6,6 +6,7 @@ import { addApiDocument } from './api-document.ts';
 import { type ErrorAnswer, errorAnswer, NOT_FOUND } from './error-answers.ts';
 import type { HttpApp, Routes, TypeBoxProvider } from './http-app.ts';
 import { refuseOtherMethods } from './other-methods.ts';
+import { readBodies } from './request-bodies.ts';
 
 export interface AppOptions {
   readonly routes: readonly Routes[];
@@ -56,7 +57,7 @@ export async function buildApp({
       reply.raw.end(JSON.stringify(body));
     },
   }).withTypeProvider<TypeBoxProvider>();
-  app.removeContentTypeParser('text/plain');
+  readBodies(app);
   app.register(cookie);
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);

@@ -98,6 +98,7 @@ function logoutRoute(app: HttpApp, options: AuthRoutesOptions): void {
     tags,
     summary: 'Sign out',
     description: 'Ends the sign-in of the refresh token given, else that of the access token shown.',
+    security: [{}, { token: [] }],
     body: LogoutBody,
     response: { 200: MessageAnswer, ...problemAnswers },
   };
@@ -138,10 +139,7 @@ function limitAttempt(request: FastifyRequest, limit: AttemptLimit, name: string
   throw rateLimitExceeded(waitSeconds);
 }
 
-/** For routes that anybody may ask: not through a page of another site, and no body says as much as an empty one. */
+/** For routes that anybody may ask: not through a page of another site. */
 const OPEN = {
   onRequest: async (request: FastifyRequest): Promise<void> => refuseOtherSites(request),
-  preValidation: async (request: FastifyRequest): Promise<void> => {
-    request.body ??= {};
-  },
 };

@@ -79,7 +79,6 @@ function detailAnswer(
 /** Where Fastify's own words would tell clients about Fastify. */
 const DETAILS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'JSON parse error - the body is not valid JSON.',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'JSON parse error - the body is empty.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Unsupported media type in request; send application/json.',
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large.',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as Content-Length says.',

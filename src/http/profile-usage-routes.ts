@@ -173,10 +173,6 @@ function addAddUsage(app: HttpApp, api: Api): void {
     '/profile-usage/:id/add_usage',
     {
       onRequest: adminsOnly,
-      // No body at all is one without octets.
-      preValidation: async (request) => {
-        request.body ??= {};
-      },
       schema: {
         tags,
         summary: 'Add octets to all four counters',

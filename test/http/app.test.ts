@@ -141,7 +141,6 @@ describe('a body', () => {
 
   it.each([
     ['{"name":', 'application/json', 400, 'JSON parse error - the body is not valid JSON.'],
-    ['', 'application/json', 400, 'JSON parse error - the body is empty.'],
     [
       '{"__proto__":{"x":1},"name":"a"}',
       'application/json',

@@ -9,11 +9,11 @@ import type { Api } from '../../src/http/api.ts';
 import { buildApp } from '../../src/http/app.ts';
 import type { Role } from '../../src/http/caller.ts';
 import { coreRoutes } from '../../src/http/core-routes.ts';
-import type { Routes } from '../../src/http/http-app.ts';
+import type { HttpApp, Routes } from '../../src/http/http-app.ts';
 import { ListCounts } from '../../src/http/list-counts.ts';
 import { HttpServer } from '../../src/http/server.ts';
-import { signInParts } from '../../src/http/sign-in-parts.ts';
-import { createLogger } from '../../src/logger.ts';
+import { type SignInParts, signInParts } from '../../src/http/sign-in-parts.ts';
+import { createLogger, type Logger } from '../../src/logger.ts';
 import { HASH_FUNCTIONS } from '../../src/sign-in/password-hash.ts';
 import { Passwords } from '../../src/sign-in/passwords.ts';
 import type { SignInContext } from '../../src/sign-in/sign-in-context.ts';
@@ -38,20 +38,22 @@ export interface Sent {
   readonly body?: unknown;
 }
 
+/** Who asks: `admin` and `viewer` by an API token of nobody, a user by one of their own. */
+export type TokenBearer = Exclude<Role, 'user'> | { readonly userId: number };
+
 export interface SignedInApi {
+  /** For `inject`. */
+  readonly app: HttpApp;
   /** Where it listens, without a slash at the end. */
   readonly url: string;
   readonly clock: TestClock;
   readonly signIn: SignInContext;
   /** Sends a request as it is; `path` begins after `/api/core/`. */
   readonly send: (method: Method, path: string, sent?: Sent) => Promise<FullAnswer>;
-  /** Sends a request with a real token: an API token of nobody for `admin` and `viewer`, of a user for `{ userId }`. */
-  readonly as: (
-    caller: Exclude<Role, 'user'> | { readonly userId: number },
-    method: Method,
-    path: string,
-    body?: unknown,
-  ) => Promise<FullAnswer>;
+  /** Returns a real API token. */
+  readonly tokenOf: (bearer: TokenBearer) => Promise<string>;
+  /** Sends a request with a real token. */
+  readonly as: (bearer: TokenBearer, method: Method, path: string, body?: unknown) => Promise<FullAnswer>;
   readonly close: () => Promise<void>;
 }
 
@@ -59,37 +61,48 @@ export interface SignedInOptions {
   readonly trustedProxies?: readonly string[];
   /** Hash as slowly as in earnest. */
   readonly isSlow?: boolean;
+  /** What routes read from; the database itself if not given. */
+  readonly reader?: Database;
+  /** Routes beside those of the API. */
+  readonly beside?: (parts: SignInParts) => readonly Routes[];
+  /** Serve the OpenAPI document, of a radmeter of this version. */
+  readonly version?: string;
+  readonly logger?: Logger;
 }
 
 /** Returns the API of some routes, those of signing in among them, at 2025-12-11T12:00:00Z; close it after use. */
 export async function signedInApi(
   db: Database,
   routes: (api: Api, signIn: SignInContext) => readonly Routes[] = () => [],
-  { trustedProxies = [], isSlow = false }: SignedInOptions = {},
+  options: SignedInOptions = {},
 ): Promise<SignedInApi> {
+  const { reader = db, logger = createLogger('silent'), trustedProxies = [], version } = options;
   const { clock, periodStartsAt } = commandContext(db);
-  const api: Api = { reader: db, db, clock, periodStartsAt, listCounts: new ListCounts() };
-  const logger = createLogger('silent');
-  const signIn = signInContext(db, clock, isSlow);
+  const api: Api = { reader, db, clock, periodStartsAt, listCounts: new ListCounts() };
+  const signIn = signInContext(db, clock, options.isSlow);
   const { passwords, lifetimes } = signIn;
   const parts = signInParts({ api, lifetimes, logger, passwords, nowMs: () => clock.now() });
+  const core = coreRoutes({ ...parts, signedIn: [...parts.signedIn, ...routes(api, signIn)] });
   const app = await buildApp({
-    routes: [coreRoutes({ ...parts, signedIn: [...parts.signedIn, ...routes(api, signIn)] })],
+    routes: [...(options.beside?.(parts) ?? []), core],
     logger,
     trustedProxies,
+    ...(version === undefined ? {} : { version }),
   });
   const server = new HttpServer({ app, listen: { address: '127.0.0.1', port: 0 }, logger });
   await server.start();
   const url = `http://127.0.0.1:${server.address?.port}`;
   const send = sender(url);
-  const tokens = tokenStock(db, clock);
+  const tokenOf = tokenStock(db, clock);
   return {
+    app,
     url,
     clock,
     signIn,
     send,
-    as: async (caller, method, path, body) =>
-      send(method, path, { headers: { authorization: `Bearer ${await tokens(caller)}` }, body }),
+    tokenOf,
+    as: async (bearer, method, path, body) =>
+      send(method, path, { headers: { authorization: `Bearer ${await tokenOf(bearer)}` }, body }),
     close: () => server.close(),
   };
 }
@@ -109,22 +122,22 @@ export function signInContext(db: Database, clock: TestClock, isSlow = false): S
   return { db, reader: db, clock, passwords, lifetimes };
 }
 
-/** Makes each token once. */
+/** Makes each token once, and again where tests have emptied its table since. */
 function tokenStock(db: Database, clock: TestClock) {
-  const made = new Map<string, string>();
-  return async (caller: Exclude<Role, 'user'> | { readonly userId: number }): Promise<string> => {
-    const key = typeof caller === 'string' ? caller : `user ${caller.userId}`;
+  const made = new Map<string, { readonly text: string; readonly id: number }>();
+  return async (bearer: TokenBearer): Promise<string> => {
+    const key = typeof bearer === 'string' ? bearer : `user ${bearer.userId}`;
     const known = made.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined && (await db.knex('api_tokens').where('id', known.id).first())) return known.text;
     const context = { db, clock, actor: { name: 'cli:tester', userId: null } };
-    const { text: token } = await createToken(context, {
+    const { text, token } = await createToken(context, {
       name: key,
-      role: typeof caller === 'string' ? caller : 'user',
-      user: typeof caller === 'string' ? null : caller.userId,
+      role: typeof bearer === 'string' ? bearer : 'user',
+      user: typeof bearer === 'string' ? null : bearer.userId,
       expiresAt: null,
     });
-    made.set(key, token);
-    return token;
+    made.set(key, { text, id: token.id });
+    return text;
   };
 }
 
