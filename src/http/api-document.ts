@@ -64,7 +64,11 @@ export async function addApiDocument(app: HttpApp, version: string): Promise<voi
     hideUntagged: true,
     transform: ({ schema, url, route }) => ({
       url,
-      schema: { ...schema, operationId: operationIdOf(String(route.method), url) },
+      schema: {
+        ...schema,
+        operationId: operationIdOf(String(route.method), url),
+        response: described(schema?.response),
+      },
     }),
   });
   await app.register(swaggerUi, {
@@ -74,6 +78,28 @@ export async function addApiDocument(app: HttpApp, version: string): Promise<voi
     theme: { title: 'radmeter' },
     logo: { type: 'image/svg+xml', content: LOGO },
   });
+}
+
+/** What an answer with a status is, in the few words that people read first. */
+const ANSWERS: Readonly<Record<string, string>> = {
+  200: 'What was asked for.',
+  201: 'What was made.',
+  202: 'What will be done.',
+  204: 'Done; there is no body.',
+  503: 'Not now, and why.',
+  '4xx': 'Refused, and why.',
+  '5xx': 'It failed.',
+};
+
+/** Returns the schemas of answers, each with a description of the answer; without one it would be "Default Response". */
+function described(response: unknown): Record<string, unknown> {
+  const schemas: [string, unknown][] = Object.entries(Object(response));
+  return Object.fromEntries(
+    schemas.map(([status, schema]) => [
+      status,
+      { ...Object(schema), 'x-response-description': ANSWERS[status] },
+    ]),
+  );
 }
 
 /** What programs call a route by: `GET /api/core/profiles/:id` is `get_profiles_id`. */

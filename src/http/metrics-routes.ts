@@ -32,6 +32,7 @@ export function metricsRoutes({ registry, refresh, listenAddress, findBearer }: 
       tags: ['operation'],
       summary: 'Figures for Prometheus',
       description: 'Programs of this machine need no token where HTTP is served to them alone.',
+      security: [{}, { token: [] }],
       response: { 200: { content: { 'text/plain': { schema: Exposition } } }, ...problemAnswers },
     };
     app.get('/metrics', { schema, onRequest: admit }, async (_request, reply) => {
