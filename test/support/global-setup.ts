@@ -18,7 +18,7 @@ export type DatabaseName = (typeof DATABASE_NAMES)[number];
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const databases = chosenDatabases();
-  const wanted: PeerName[] = ['radclient', 'pyrad', 'Authen::Radius'];
+  const wanted: PeerName[] = ['curl', 'radclient', 'pyrad', 'Authen::Radius'];
   if (databases.includes('mariadb')) wanted.push('mariadb');
   const missing = await preparePeers(wanted);
   const needsServer = databases.includes('mariadb') && missing.mariadb === undefined;

@@ -18,6 +18,7 @@ const PEERS = {
       ['sh', '-c', 'command -v mariadb-install-db'],
     ],
   },
+  curl: { debianPackage: 'curl', probes: [['curl', '--version']] },
   radclient: { debianPackage: 'freeradius-utils', probes: [['radclient', '-v']] },
   // The package belongs to Debian's Python, which another python3 may hide.
   pyrad: { debianPackage: 'python3-pyrad', probes: [['/usr/bin/python3', '-c', 'import pyrad']] },

@@ -14,7 +14,7 @@ export interface Destination {
   readonly secret: string;
 }
 
-export type Client = Exclude<PeerName, 'mariadb'>;
+export type Client = Exclude<PeerName, 'curl' | 'mariadb'>;
 
 const dictionary = loadDictionary(join(import.meta.dirname, '../../dictionaries'));
 const FREERADIUS_DICTIONARIES = '/usr/share/freeradius';
