@@ -44,6 +44,24 @@ export function createMetrics() {
       help: 'Sessions presumed closed because nothing more was heard of them.',
       registers,
     }),
+    alertsFired: new Counter({
+      name: 'radmeter_alerts_fired_total',
+      help: 'Deliveries of alerts begun, by the way they take; each firing counts once for each way.',
+      labelNames: ['method'] as const,
+      registers,
+    }),
+    messages: new Counter({
+      name: 'radmeter_messages_total',
+      help: 'Attempts to send a mail (email) or to reach the SMS webhook (sms): sent, retried (it waits for another attempt) or failed (given up).',
+      labelNames: ['method', 'outcome'] as const,
+      registers,
+    }),
+    messagesQueued: new Gauge({
+      name: 'radmeter_messages_queued',
+      help: 'Mails (email) and messages for the SMS webhook (sms) that wait to be sent, counted at most once a minute.',
+      labelNames: ['method'] as const,
+      registers,
+    }),
     answerSeconds: new Histogram({
       name: 'radmeter_answer_seconds',
       help: 'From an Accounting-Request, read and authentic, to its answer.',
@@ -100,6 +118,30 @@ export function createMetrics() {
     nasClocksOff: new Gauge({
       name: 'radmeter_nas_clocks_off',
       help: 'Access points heard within the hour whose clock is off by more than a minute.',
+      registers,
+    }),
+    jobRuns: new Counter({
+      name: 'radmeter_job_runs_total',
+      help: 'Runs of scheduled jobs that ended here, by job and outcome: done, failed, lost (another instance took it over).',
+      labelNames: ['job', 'outcome'] as const,
+      registers,
+    }),
+    jobItems: new Counter({
+      name: 'radmeter_job_items_total',
+      help: 'What runs of scheduled jobs dealt with here: usages reset, users told, rows forgotten.',
+      labelNames: ['job'] as const,
+      registers,
+    }),
+    jobSeconds: new Gauge({
+      name: 'radmeter_job_seconds',
+      help: 'How long the last run of a job took that ended here.',
+      labelNames: ['job'] as const,
+      registers,
+    }),
+    jobSucceededAt: new Gauge({
+      name: 'radmeter_job_last_success_timestamp_seconds',
+      help: 'When a run of a job was last done here.',
+      labelNames: ['job'] as const,
       registers,
     }),
     queuedRecords: new Gauge({

@@ -1,6 +1,6 @@
 /** The settings as yargs options. */
 import type { Options } from 'yargs';
-import { SETTINGS, type Setting, variableOf } from './settings.ts';
+import { FROM_FILE, SETTINGS, type Setting, variableOf } from './settings.ts';
 
 const ALL: readonly Setting<unknown>[] = Object.values(SETTINGS);
 
@@ -16,19 +16,32 @@ export function commonFlags(): Record<string, Options> {
     ...Object.fromEntries(
       ALL.filter((setting) => setting.everywhere).map((setting) => [setting.name, optionOf(setting)]),
     ),
-    'database-url-file': {
+    ...fileFlags((name) => EVERYWHERE.has(name)),
+  };
+}
+
+const EVERYWHERE = new Set(ALL.filter((setting) => setting.everywhere).map(({ name }) => name));
+
+function fileFlags(isWanted: (name: string) => boolean): Record<string, Options> {
+  const options = FROM_FILE.filter(isWanted).map((name): [string, Options] => [
+    `${name}-file`,
+    {
       type: 'string',
       requiresArg: true,
       group: 'Settings:',
-      describe: `A file that holds database-url [${variableOf('database-url-file')}]`,
+      describe: `A file that holds ${name} [${variableOf(`${name}-file`)}]`,
     },
-  };
+  ]);
+  return Object.fromEntries(options);
 }
 
 /** Returns the options of the remaining settings, for the commands that run the daemon or check its settings. */
 export function daemonFlags(): Record<string, Options> {
   const flags = ALL.filter((setting) => !setting.everywhere && !setting.fileOnly);
-  return Object.fromEntries(flags.map((setting) => [setting.name, optionOf(setting)]));
+  return {
+    ...Object.fromEntries(flags.map((setting) => [setting.name, optionOf(setting)])),
+    ...fileFlags((name) => !EVERYWHERE.has(name)),
+  };
 }
 
 function optionOf(setting: Setting<unknown>): Options {

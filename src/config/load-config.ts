@@ -1,15 +1,24 @@
 /** Flags, environment and file become one checked, frozen Config, once; secrets apart. */
 import { ConfigError } from '../errors.ts';
+import { redactWebhook } from './mail-setting.ts';
 import { type NasSecrets, type NasSetting, secretsOf, withoutSecrets } from './nas-setting.ts';
 import { redactUrl, SETTINGS, type Setting, type SettingKey, type Values } from './settings.ts';
 import { display, environmentLayer, fileLayer, flagLayer, type Given } from './sources.ts';
 import { isMap, type Path } from './values.ts';
 
 /** All settings, safe to log: no password, no shared secret. */
-export type Config = Readonly<Omit<Values, 'databaseUrl' | 'nas'>> & {
+export type Config = Readonly<
+  Omit<Values, 'databaseUrl' | 'nas' | 'smtpPassword' | 'smsWebhookUrl' | 'smsWebhookSecret'>
+> & {
   /** The database URL without its password; Secrets has the whole one. */
   readonly databaseUrl: string;
   readonly nas: readonly NasSetting[];
+  /** Whether there is one: `***`, or null. */
+  readonly smtpPassword: string | null;
+  /** Without its query. */
+  readonly smsWebhookUrl: string | null;
+  /** Whether there is one: `***`, or null. */
+  readonly smsWebhookSecret: string | null;
 };
 
 /** What must never reach a log, a terminal or an error message. */
@@ -17,6 +26,9 @@ export interface Secrets {
   readonly databaseUrl: string;
   /** The shared secrets of `config.nas`, by its names. */
   readonly nas: readonly NasSecrets[];
+  readonly smtpPassword: string | null;
+  readonly smsWebhookUrl: string | null;
+  readonly smsWebhookSecret: string | null;
 }
 
 export interface LoadedConfig {
@@ -51,7 +63,8 @@ export function loadConfig({ flags, environment }: ConfigSources): LoadedConfig 
     origins[key] = given[0]?.origin ?? 'default';
     values[key] = given.length === 0 ? SETTINGS[key].default : strongest;
   }
-  problems.push(...halfTlsProblem(values, origins));
+  // Each is of its parser's type, or undefined because that reported a problem.
+  problems.push(...halfTlsProblem(values, origins), ...mailProblems(values as Partial<Values>, origins));
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   // Every parser has given a value or reported a problem.
   return assemble(values as Values, origins as Record<SettingKey, string>);
@@ -65,9 +78,40 @@ function assemble(values: Values, origins: Record<SettingKey, string>): LoadedCo
     ...values,
     databaseUrl: redactUrl(databaseUrl),
     nas: values.nas.map(withoutSecrets),
+    smtpPassword: masked(values.smtpPassword),
+    smsWebhookUrl: values.smsWebhookUrl === null ? null : redactWebhook(values.smsWebhookUrl),
+    smsWebhookSecret: masked(values.smsWebhookSecret),
   };
-  const secrets: Secrets = { databaseUrl, nas: values.nas.map(secretsOf) };
+  const { smtpPassword, smsWebhookUrl, smsWebhookSecret } = values;
+  const nas = values.nas.map(secretsOf);
+  const secrets: Secrets = { databaseUrl, nas, smtpPassword, smsWebhookUrl, smsWebhookSecret };
   return deepFreeze({ config, secrets, origins });
+}
+
+function masked(secret: string | null): string | null {
+  return secret === null ? null : '***';
+}
+
+/** What would fail at the first mail, perhaps weeks later, is said now. */
+function mailProblems(
+  { smtpUrl, smtpPassword, mailFrom, smsWebhookUrl, smsWebhookSecret }: Partial<Values>,
+  origins: Partial<Record<SettingKey, string>>,
+): string[] {
+  const problems: string[] = [];
+  const missing = (key: SettingKey, other: SettingKey, why: string) =>
+    problems.push(`${SETTINGS[key].name} (${origins[key]}): ${SETTINGS[other].name} is missing; ${why}`);
+  // Undefined is what was refused already.
+  if (smtpUrl && mailFrom === null) missing('smtpUrl', 'mailFrom', 'mail needs a sender');
+  if (smtpUrl && smtpUrl.user !== null && smtpPassword === null) {
+    missing('smtpUrl', 'smtpPassword', 'its user needs one');
+  }
+  if (smtpPassword && (smtpUrl === null || smtpUrl?.user === null)) {
+    problems.push(`smtp-password (${origins.smtpPassword}): smtp-url names no user it could be of`);
+  }
+  if (smsWebhookSecret && smsWebhookUrl === null) {
+    missing('smsWebhookSecret', 'smsWebhookUrl', 'give both or the address alone');
+  }
+  return problems;
 }
 
 /** A certificate without its key, or a key without its certificate, would leave HTTP in clear in silence. */

@@ -8,6 +8,7 @@ import {
   defaultProfileText,
 } from './default-profile-setting.ts';
 import { httpListen, type Listen, listenList, proxyList } from './listen-setting.ts';
+import { mailFrom, redactWebhook, type SmtpSetting, smtpText, smtpUrl, webhookUrl } from './mail-setting.ts';
 import { NAS_FIELDS, type NasEntry, nasList } from './nas-setting.ts';
 import {
   durationMs,
@@ -18,6 +19,7 @@ import {
   oneOf,
   type Parse,
   refuse,
+  secretText,
   sizeBytes,
   text,
   timezone,
@@ -173,6 +175,55 @@ export const SETTINGS = {
     example: 'en',
     parse: oneOf(['fr', 'en']),
   }),
+  smtpUrl: setting<SmtpSetting | null>({
+    name: 'smtp-url',
+    type: 'URL or none',
+    description:
+      'The mail server: smtp://USER@HOST:587 for STARTTLS, smtps://USER@HOST:465 for TLS; ?tls=off with smtp:// sends in clear, ?ca=PATH trusts the certificates in a file.',
+    default: null,
+    example: 'smtps://mail.example.org',
+    parse: smtpUrl,
+    show: smtpText,
+  }),
+  smtpPassword: setting<string | null>({
+    name: 'smtp-password',
+    type: 'text',
+    description: 'The password of the user in `smtp-url`.',
+    default: null,
+    example: 's3cret',
+    parse: secretText,
+    secret: true,
+    show: (password) => (password === null ? 'none' : '***'),
+  }),
+  mailFrom: setting<string | null>({
+    name: 'mail-from',
+    type: 'address',
+    description: 'The sender of mail: an address, or a name and an address.',
+    default: null,
+    example: 'Wi-Fi du campus <noreply@example.org>',
+    parse: mailFrom,
+    show: (from) => from ?? 'none',
+  }),
+  smsWebhookUrl: setting<string | null>({
+    name: 'sms-webhook-url',
+    type: 'URL or none',
+    description: 'What is posted each text message as JSON.',
+    default: null,
+    example: 'https://sms.example.org/send',
+    parse: webhookUrl,
+    secret: true,
+    show: (url) => (url === null ? 'none' : redactWebhook(url)),
+  }),
+  smsWebhookSecret: setting<string | null>({
+    name: 'sms-webhook-secret',
+    type: 'text',
+    description: 'What the SMS webhook knows radmeter by (Authorization: Bearer).',
+    default: null,
+    example: 's3cret',
+    parse: secretText,
+    secret: true,
+    show: (secret) => (secret === null ? 'none' : '***'),
+  }),
   logLevel: setting<'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'>({
     name: 'log-level',
     type: 'level',
@@ -292,6 +343,9 @@ export type SettingKey = keyof typeof SETTINGS;
 export type Values = {
   readonly [K in SettingKey]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
 };
+
+/** Settings that may be given as `NAME-file` too: a password in a file (a systemd credential, say) stays out of process listings and of the configuration. */
+export const FROM_FILE = ['database-url', 'smtp-password', 'sms-webhook-secret'];
 
 /** Variables that begin like settings but are none. */
 export const OTHER_VARIABLES: Record<string, string> = {

@@ -2,7 +2,7 @@
 import { ConfigError } from '../errors.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { secretFile } from './nas-setting.ts';
-import { OTHER_VARIABLES, SETTINGS, type Setting, variableOf } from './settings.ts';
+import { FROM_FILE, OTHER_VARIABLES, SETTINGS, type Setting, variableOf } from './settings.ts';
 import { isMap, type Path, suggestion } from './values.ts';
 
 /** One value that was given, and by whom. */
@@ -18,7 +18,7 @@ export interface Given {
 export type Layer = ReadonlyMap<string, Given>;
 
 const ALL: readonly Setting<unknown>[] = Object.values(SETTINGS);
-const NAMES = [...ALL.map((setting) => setting.name), 'database-url-file'];
+const NAMES = [...ALL.map((setting) => setting.name), ...FROM_FILE.map(fileNameOf)];
 const SECRET_NAME = /secret|password|passwd|token|url|key|nas/i;
 
 /** What one source gives, before its names are looked at. */
@@ -68,7 +68,7 @@ export function fileLayer(filename: string | undefined, problems: string[]): Lay
   return layerOf({ values, isFile: true, place: (name, path) => place([name, ...path]) }, problems);
 }
 
-/** Collects what one source gives, refusing unknown names; `database-url-file` becomes `database-url`. */
+/** Collects what one source gives, refusing unknown names; what is in a file (`database-url-file`) becomes the setting itself. */
 function layerOf({ values, isFile, place }: Source, problems: string[]): Layer {
   const layer = new Map<string, Given>();
   for (const [name, raw] of Object.entries(values)) {
@@ -80,22 +80,26 @@ function layerOf({ values, isFile, place }: Source, problems: string[]): Layer {
       problems.push(`${name} (${origin}): can only be given in the configuration file`);
     } else layer.set(name, { raw, origin, place: (path) => place(name, path) });
   }
-  readUrlFile(layer, problems);
+  for (const name of FROM_FILE) readFromFile(name, layer, problems);
   return layer;
 }
 
-/** A password in a file (a systemd credential, say) stays out of process listings and of the configuration. */
-function readUrlFile(layer: Map<string, Given>, problems: string[]): void {
-  const given = layer.get('database-url-file');
+function fileNameOf(name: string): string {
+  return `${name}-file`;
+}
+
+function readFromFile(name: string, layer: Map<string, Given>, problems: string[]): void {
+  const fileName = fileNameOf(name);
+  const given = layer.get(fileName);
   if (given === undefined) return;
-  if (layer.has('database-url')) {
-    problems.push(`database-url-file (${given.origin}): database-url is given too; keep one`);
+  if (layer.has(name)) {
+    problems.push(`${fileName} (${given.origin}): ${name} is given too; keep one`);
     return;
   }
-  const url = secretFile(given.raw, (reason) => {
-    problems.push(`database-url-file (${given.origin}): ${reason}; got ${display(given.raw)}`);
+  const content = secretFile(given.raw, (reason) => {
+    problems.push(`${fileName} (${given.origin}): ${reason}; got ${display(given.raw)}`);
   });
-  if (url !== undefined) layer.set('database-url', { ...given, raw: url });
+  if (content !== undefined) layer.set(name, { ...given, raw: content });
 }
 
 /** Returns a value fit for a message: scalars and short lists as they are, else what kind of thing it is. */

@@ -10,6 +10,7 @@ import { explainRoutes } from './explain-routes.ts';
 import type { Routes } from './http-app.ts';
 import { jobRoutes } from './job-routes.ts';
 import { nasRoutes } from './nas-routes.ts';
+import { noticeRoutes } from './notice-routes.ts';
 import { profileAlertRoutes } from './profile-alert-routes.ts';
 import { profileHistoryRoutes } from './profile-history-routes.ts';
 import { profileHolderRoutes } from './profile-holder-routes.ts';
@@ -49,6 +50,7 @@ export function apiRoutes(
     explainRoutes(api, { calendar, defaultProfile, language }),
     profileHistoryRoutes(api),
     profileAlertRoutes(api, { language }),
+    noticeRoutes(api),
     disconnectionLogRoutes(api),
     sessionRoutes(api, configured),
     nasRoutes(api, configured),

@@ -121,6 +121,9 @@ nas:
     expect(loaded.secrets).toEqual({
       databaseUrl: 'mysql://u:p@h/d',
       nas: [{ name: 'hall', secrets: ['from a file'] }],
+      smtpPassword: null,
+      smsWebhookUrl: null,
+      smsWebhookSecret: null,
     });
     expect(loaded.origins.databaseUrl).toBe('RADMETER_DATABASE_URL_FILE');
   });

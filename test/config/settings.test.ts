@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { commonFlags, daemonFlags } from '../../src/config/flags.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { NAS_SETTING_KINDS } from '../../src/config/nas-setting.ts';
-import { SETTINGS, type Setting, variableOf } from '../../src/config/settings.ts';
+import { FROM_FILE, SETTINGS, type Setting, variableOf } from '../../src/config/settings.ts';
 import { KINDS } from '../../src/nas/nas.ts';
 
 const ALL: readonly Setting<unknown>[] = Object.values(SETTINGS);
@@ -13,6 +13,9 @@ const ALL: readonly Setting<unknown>[] = Object.values(SETTINGS);
 const COMPANIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'http-tls-cert': { 'http-tls-key': 'key.pem' },
   'http-tls-key': { 'http-tls-cert': 'cert.pem' },
+  'smtp-url': { 'mail-from': 'noreply@example.org' },
+  'smtp-password': { 'smtp-url': 'smtp://radmeter@mail.example.org', 'mail-from': 'noreply@example.org' },
+  'sms-webhook-secret': { 'sms-webhook-url': 'https://sms.example.org/' },
 };
 
 describe('every setting', () => {
@@ -28,12 +31,14 @@ describe('every setting', () => {
   it('is a flag of some command unless only the file can hold it', () => {
     const flags = [...Object.keys(commonFlags()), ...Object.keys(daemonFlags())];
     const expected = ALL.filter((setting) => !setting.fileOnly).map((setting) => setting.name);
-    expect(flags.toSorted()).toEqual([...expected, 'config', 'database-url-file'].toSorted());
+    const files = FROM_FILE.map((name) => `${name}-file`);
+    expect(flags.toSorted()).toEqual([...expected, 'config', ...files].toSorted());
   });
 
   it('says its variable and its default in the help', () => {
     for (const [name, option] of Object.entries(daemonFlags())) {
-      expect(option.describe).toContain(`[${variableOf(name)}] (default `);
+      expect(option.describe).toContain(`[${variableOf(name)}]`);
+      if (!name.endsWith('-file')) expect(option.describe).toContain('(default ');
     }
   });
 });

@@ -105,11 +105,20 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   freeradius: rule({ profiles: 'values', vendors: 'values', access: 'values', db: 'values' }),
   alerts: rule(
     { usage: 'values', profiles: 'values', audit: 'values', db: 'values' },
+    nodeModules('crypto', 'fs'),
     { knex: 'types', nodemailer: 'values' },
   ),
   schedule: rule(
-    { db: 'values', usage: 'values', sessions: 'values', alerts: 'values', freeradius: 'values' },
-    { 'node-cron': 'values' },
+    {
+      db: 'values',
+      audit: 'types',
+      usage: 'values',
+      sessions: 'values',
+      enforcement: 'values',
+      alerts: 'values',
+      freeradius: 'values',
+    },
+    { knex: 'types', 'node-cron': 'values' },
   ),
   http: rule(
     {
@@ -148,9 +157,26 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   'instance-id': rule({}, nodeModules('crypto', 'fs', 'path')),
   'make-directory': rule({}, nodeModules('fs', 'path')),
   'package-version': rule({}, nodeModules('fs', 'path')),
+  import: rule(
+    {
+      accounting: 'values',
+      alerts: 'values',
+      audit: 'values',
+      db: 'values',
+      metering: 'values',
+      nas: 'values',
+      profiles: 'values',
+      radius: 'values',
+      sessions: 'types',
+      usage: 'values',
+    },
+    nodeModules('crypto', 'fs', 'path'),
+    { knex: 'types' },
+  ),
   daemon: rule(
     {
       accounting: 'values',
+      alerts: 'values',
       audit: 'types',
       config: 'types',
       db: 'values',
@@ -163,6 +189,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       radius: 'values',
       'record-counts': 'values',
       sessions: 'values',
+      schedule: 'values',
       'started-parts': 'values',
       trace: 'values',
       usage: 'values',
@@ -177,11 +204,14 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       config: 'values',
       daemon: 'values',
       db: 'values',
+      enforcement: 'values',
+      import: 'values',
       metering: 'values',
       nas: 'values',
       'package-version': 'values',
       profiles: 'values',
       radius: 'values',
+      schedule: 'values',
       sessions: 'values',
       'sign-in': 'values',
       simulate: 'values',
@@ -197,9 +227,11 @@ export const TABLE: Readonly<Record<string, Rule>> = {
 /** Packages that one file alone imports, so that they can be replaced there. */
 export const ONE_FILE: Readonly<Record<string, string>> = {
   radius: 'src/radius/dictionary.ts',
+  nodemailer: 'src/alerts/mailer.ts',
   pino: 'src/logger.ts',
   'prom-client': 'src/metrics.ts',
   'temporal-polyfill': 'src/usage/period.ts',
+  'node-cron': 'src/schedule/alarm.ts',
 };
 
 /** Who wires the parts: they alone reach into stores of others. */

@@ -1,0 +1,111 @@
+/** The mail an alert becomes: the contract's subject and text, and the same with figures in HTML (contract §7). Pure. */
+import { isExpiryAlert } from './alert.ts';
+import { alertMessage } from './alert-message.ts';
+import { ALERT_TEXTS, type Language } from './alert-texts.ts';
+import type { DueAlert } from './due-alerts.ts';
+import { MAIL_TEXTS } from './mail-texts.ts';
+
+/** What a mail says. */
+export interface MailContent {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** In which words, and at which local time, people are told. */
+export interface Wording {
+  readonly language: Language;
+  /** IANA name; dates are shown in it. */
+  readonly timezone: string;
+}
+
+const GIB = 1024 ** 3;
+
+/** Returns the mail of an alert. Its text is the message alone, as in the replaced system; the HTML part adds where the user stands. */
+export function alertMail(due: DueAlert, wording: Wording): MailContent {
+  const { labels, subject } = ALERT_TEXTS[wording.language];
+  const text = alertMessage(due.alert, due.user, wording.language);
+  return {
+    subject: subject(labels[due.alert.alertType]),
+    text,
+    html: htmlPage(text, factsOf(due, wording), wording.language),
+  };
+}
+
+/** Returns the mail that shows whether mail can be sent. */
+export function testMail(language: Language): MailContent {
+  const { subject, text } = MAIL_TEXTS[language].test;
+  return { subject, text, html: htmlPage(text, [], language) };
+}
+
+type Fact = readonly [name: string, value: string];
+
+function factsOf({ alert, user, currentPercent }: DueAlert, { language, timezone }: Wording): Fact[] {
+  const texts = MAIL_TEXTS[language];
+  const facts: Fact[] = [[texts.profile, user.profileName]];
+  const limit = user.limits[alert.period];
+  if (!isExpiryAlert(alert) && limit !== null) {
+    const value = texts.usedOf(
+      gibText(user.used[alert.period], language),
+      gibText(limit, language),
+      percentText(currentPercent, language),
+    );
+    facts.push([texts.used[alert.period], value]);
+  }
+  if (user.validUntil !== null) {
+    facts.push([texts.validUntil, dateText(user.validUntil, { language, timezone })]);
+  }
+  return facts;
+}
+
+/** Returns octets as `42,5 Go` or `42.5 GiB`. */
+function gibText(octets: number, language: Language): string {
+  const { locale, gib } = MAIL_TEXTS[language];
+  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(octets / GIB)} ${gib}`;
+}
+
+function percentText(percent: number, language: Language): string {
+  const form = new Intl.NumberFormat(MAIL_TEXTS[language].locale, {
+    style: 'percent',
+    maximumFractionDigits: 1,
+  });
+  return form.format(percent / 100);
+}
+
+function dateText(at: number, { language, timezone }: Wording): string {
+  const form = new Intl.DateTimeFormat(MAIL_TEXTS[language].locale, {
+    dateStyle: 'long',
+    timeStyle: 'short',
+    timeZone: timezone,
+  });
+  return form.format(at);
+}
+
+function htmlPage(text: string, facts: readonly Fact[], language: Language): string {
+  const rows = facts.map(
+    ([name, value]) => `<tr><th align="left">${escaped(name)}</th><td>${escaped(value)}</td></tr>`,
+  );
+  const table = rows.length === 0 ? '' : `\n<table>\n${rows.join('\n')}\n</table>`;
+  const message = escaped(text).replace(/\r\n?|\n/g, '<br>\n');
+  return `<!DOCTYPE html>
+<html lang="${language}">
+<head><meta charset="utf-8"></head>
+<body>
+<p>${message}</p>${table}
+</body>
+</html>
+`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Whatever a user is called and whatever a template says is text. */
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}
