@@ -30,6 +30,8 @@ import { KernelDropWatch } from './radius/kernel-drops.ts';
 import type { Octets } from './radius/octets.ts';
 import { RadiusServer } from './radius/server.ts';
 import { countAnswered, countCommitted } from './record-counts.ts';
+import { jobTable } from './schedule/job-table.ts';
+import { Scheduler } from './schedule/scheduler.ts';
 import { StaleSessions } from './sessions/stale-sessions.ts';
 import { StartedParts } from './started-parts.ts';
 import { TraceHub } from './trace/trace-hub.ts';
@@ -123,7 +125,9 @@ export class Daemon {
     this.#parts.add('spool', () => spool.close());
     const recorder = this.#startRecorder(parts, { spool, calendar: new Calendar(timezone) });
     await this.#startServer(parts, { registry, recorder });
-    this.#startSweep(parts, { spool, recorder });
+    const instanceId = instanceIdOf(config.stateDir, logger);
+    this.#startSweep(parts, { spool, recorder, instanceId });
+    await this.#startJobs(parts, { timezone, instanceId });
     logger.info({ timezone, addresses: this.addresses, http: this.httpAddress }, 'started');
   }
 
@@ -306,13 +310,13 @@ export class Daemon {
 
   #startSweep(
     { db, clock, findNas }: SharedParts,
-    { spool, recorder }: { spool: Spool; recorder: Recorder<MeterOutcome> },
+    { spool, recorder, instanceId }: { spool: Spool; recorder: Recorder<MeterOutcome>; instanceId: string },
   ): void {
     const { config, logger } = this.#options;
     const sweep = new StaleSessions({
       db,
       clock,
-      instanceId: instanceIdOf(config.stateDir, logger),
+      instanceId,
       host: hostname(),
       isReceiving: () => recorder.isDurable,
       spooledRecords: () => spool.size,
@@ -325,5 +329,19 @@ export class Daemon {
     });
     sweep.start();
     this.#parts.add('stale sessions', () => sweep.close());
+  }
+
+  async #startJobs(
+    { db, clock }: SharedParts,
+    { timezone, instanceId }: { timezone: string; instanceId: string },
+  ): Promise<void> {
+    const { config, logger } = this.#options;
+    const scheduler = new Scheduler({
+      ...{ db, clock, timezone, logger, metrics: this.metrics },
+      jobs: jobTable({ db, clock, defaultProfile: config.defaultProfile }),
+      holder: instanceId,
+    });
+    this.#parts.add('jobs', () => scheduler.close());
+    await scheduler.start();
   }
 }

@@ -7,11 +7,13 @@ import { auditCommand } from './audit.ts';
 import type { Command } from './command.ts';
 import { configCommand } from './config.ts';
 import { explainCommand } from './explain.ts';
+import { jobsCommand } from './jobs.ts';
 import { migrateCommand } from './migrate.ts';
 import { nasCommand } from './nas.ts';
 import { printError, printNote } from './output.ts';
 import { profileCommand } from './profile.ts';
 import { promotionCommand } from './promotion.ts';
+import { resetQuotasCommands } from './reset-quotas.ts';
 import { serveCommand } from './serve.ts';
 import { sessionCommand } from './session.ts';
 import { setAsideCommand } from './set-aside.ts';
@@ -50,6 +52,8 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     usageCommand,
     explainCommand,
     verifyCommand,
+    jobsCommand,
+    ...resetQuotasCommands,
     sessionCommand,
     setAsideCommand,
     spoolCommand,

@@ -90,3 +90,37 @@ function listingFromRow(row: JobRunRow): JobRunListing {
     error: row.error,
   };
 }
+
+/** How a run stands. */
+export interface RunState {
+  readonly status: string;
+  /** Until when it belongs to its holder, or is not to be repeated; epoch milliseconds. */
+  readonly leasedUntil: number;
+}
+
+/** Returns how the runs of jobs for certain due times stand, by the name of the job; those that nobody began are absent. */
+export async function runsOf(
+  { knex }: Database,
+  wanted: readonly { readonly job: string; readonly dueAt: number }[],
+): Promise<ReadonlyMap<string, RunState>> {
+  if (wanted.length === 0) return new Map();
+  const rows: JobRunRow[] = await knex('job_runs')
+    .where((any) => {
+      for (const { job, dueAt } of wanted) any.orWhere({ job, due_at: dueAt });
+    })
+    .select('job', 'status', 'leased_until');
+  return new Map(rows.map((row) => [row.job, { status: row.status, leasedUntil: row.leased_until }]));
+}
+
+/** Returns the newest run of each job, by name. */
+export async function newestRuns(
+  db: Database,
+  jobs: readonly string[],
+): Promise<ReadonlyMap<string, JobRunListing>> {
+  const found = new Map<string, JobRunListing>();
+  for (const job of jobs) {
+    const [run] = await listJobRuns(db, { job }).rows({ offset: 0, limit: 1, isFromEnd: false });
+    if (run !== undefined) found.set(job, run);
+  }
+  return found;
+}

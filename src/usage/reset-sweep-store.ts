@@ -2,60 +2,22 @@
 import type { Knex } from 'knex';
 import type { Actor } from '../audit/actor.ts';
 import { onlyOne, recordAudit } from '../audit/record-audit.ts';
-import type { Database, Transaction } from '../db/database.ts';
+import type { Transaction } from '../db/database.ts';
 import { instantToText, lockFreeRows, lockRows } from '../db/dialect.ts';
-import type { IdWindow } from '../db/id-windows.ts';
 import { AppError } from '../errors.ts';
 import { rollOver } from './counters.ts';
+import {
+  type DueResets,
+  onlyDue,
+  RESET_COLUMNS,
+  type ResetUsage,
+  resetUsageOf,
+  usersOf,
+} from './due-resets-queries.ts';
 import type { Calendar } from './period.ts';
-import { type Allowances, isExceeded } from './quota.ts';
+import { isExceeded } from './quota.ts';
 import { storedTimezoneIn } from './stored-timezone.ts';
 import { countersFromRow, type UsageRow } from './usage-row.ts';
-
-/** The counters that the calendar resets. */
-export const RESET_PERIODS = ['daily', 'weekly', 'monthly'] as const;
-export type ResetPeriod = (typeof RESET_PERIODS)[number];
-
-/** A usage that was reset, or would be. */
-export interface ResetUsage {
-  readonly id: number;
-  readonly userId: number;
-  readonly username: string;
-  /** What the counter held, octets. */
-  readonly usedOctets: number;
-}
-
-/** What is due: the counter, and the first instant (epoch milliseconds) of the period it is to stand in. */
-export interface DueResets {
-  readonly period: ResetPeriod;
-  readonly startsAt: number;
-}
-
-const COUNTERS = {
-  daily: { counter: 'used_today', resetAt: 'last_daily_reset' },
-  weekly: { counter: 'used_week', resetAt: 'last_weekly_reset' },
-  monthly: { counter: 'used_month', resetAt: 'last_monthly_reset' },
-} as const satisfies Record<ResetPeriod, { counter: keyof UsageRow; resetAt: keyof UsageRow }>;
-
-/** Returns the ids of active usages in a window that are due, the newest first. */
-export async function dueIds({ knex }: Database, due: DueResets, { low, high }: IdWindow): Promise<number[]> {
-  const query = knex('user_profile_usage').where('id', '>=', low).where('id', '<=', high);
-  const rows: { id: number }[] = await onlyDue(query, due).orderBy('id', 'desc').select('id');
-  return rows.map(({ id }) => id);
-}
-
-/** Returns those of some usages that are due, the newest first, without locking them. */
-export async function dueUsages(
-  { knex }: Database,
-  due: DueResets,
-  ids: readonly number[],
-): Promise<ResetUsage[]> {
-  const rows: UsageRow[] = await onlyDue(knex('user_profile_usage').whereIn('id', ids), due)
-    .orderBy('id', 'desc')
-    .select('*');
-  const users = await usersOf(knex, rows);
-  return rows.map((row) => resetUsageOf(row, due, users));
-}
 
 /**
  * Rolls those of some usages over that are due, writes that down for whoever asked, and returns them, the newest first.
@@ -79,7 +41,7 @@ export async function resetDue(
   const exceeded = rows.filter((row) =>
     isExceeded(rollOver(countersFromRow(row), starts), users.get(row.user_id)?.allowances ?? null),
   );
-  const { counter, resetAt } = COUNTERS[due.period];
+  const { counter, resetAt } = RESET_COLUMNS[due.period];
   const startText = instantToText(due.startsAt);
   await onlyDue(
     trx('user_profile_usage').whereIn(
@@ -109,10 +71,6 @@ export interface ResetDue extends DueResets {
   readonly actor?: Actor | undefined;
 }
 
-function onlyDue(query: Knex.QueryBuilder, { period, startsAt }: DueResets): Knex.QueryBuilder {
-  return query.where('is_active', true).where(COUNTERS[period].resetAt, '<', instantToText(startsAt));
-}
-
 function isAmong(trx: Knex.Transaction, ids: readonly number[]): Knex.Raw {
   if (ids.length === 0) return trx.raw('0');
   return trx.raw(`CASE WHEN id IN (${ids.map(() => '?').join(', ')}) THEN 1 ELSE 0 END`, [...ids]);
@@ -127,62 +85,13 @@ async function refuseOtherZone(transaction: Transaction, { timezone }: Calendar)
   );
 }
 
-interface User {
-  readonly username: string;
-  /** Null where no profile is effective. */
-  readonly allowances: Allowances | null;
-}
-
-interface UserRow {
-  readonly user_id: number;
-  readonly username: string;
-  readonly quota_type: Allowances['quotaType'] | null;
-  readonly data_volume: number | null;
-  readonly daily_limit: number | null;
-  readonly weekly_limit: number | null;
-  readonly monthly_limit: number | null;
-}
-
-async function usersOf(knex: Knex, usages: readonly UsageRow[]): Promise<ReadonlyMap<number, User>> {
-  const rows: UserRow[] = await knex('users')
-    .leftJoin('promotions', 'promotions.id', 'users.promotion_id')
-    .joinRaw('LEFT JOIN profiles ON profiles.id = COALESCE(users.profile_id, promotions.profile_id)')
-    .whereIn(
-      'users.id',
-      usages.map((usage) => usage.user_id),
-    )
-    .select('users.id as user_id', 'users.username', 'profiles.quota_type', 'profiles.data_volume')
-    .select('profiles.daily_limit', 'profiles.weekly_limit', 'profiles.monthly_limit');
-  return new Map(rows.map((row) => [row.user_id, { username: row.username, allowances: allowancesOf(row) }]));
-}
-
-function allowancesOf(row: UserRow): Allowances | null {
-  if (row.quota_type === null || row.data_volume === null) return null;
-  return {
-    quotaType: row.quota_type,
-    dataVolume: row.data_volume,
-    dailyLimit: row.daily_limit,
-    weeklyLimit: row.weekly_limit,
-    monthlyLimit: row.monthly_limit,
-  };
-}
-
-function resetUsageOf(row: UsageRow, { period }: DueResets, users: ReadonlyMap<number, User>): ResetUsage {
-  return {
-    id: row.id,
-    userId: row.user_id,
-    username: users.get(row.user_id)?.username ?? `#${row.user_id}`,
-    usedOctets: row[COUNTERS[period].counter],
-  };
-}
-
 async function auditReset(
   transaction: Transaction,
   actor: Actor,
   { due, reset }: { due: DueResets; reset: readonly ResetUsage[] },
 ): Promise<void> {
   const ids = reset.map(({ id }) => id);
-  const { counter, resetAt } = COUNTERS[due.period];
+  const { counter, resetAt } = RESET_COLUMNS[due.period];
   await recordAudit(transaction, actor, {
     action: `reset_${due.period}`,
     objectType: 'usage',

@@ -5,8 +5,9 @@ import type { Clock } from '../clock.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { gently } from '../db/gently.ts';
 import { windowsDown } from '../db/id-windows.ts';
+import { dueIds, dueUsages, type ResetPeriod, type ResetUsage } from './due-resets-queries.ts';
 import type { Calendar } from './period.ts';
-import { dueIds, dueUsages, type ResetPeriod, type ResetUsage, resetDue } from './reset-sweep-store.ts';
+import { resetDue } from './reset-sweep-store.ts';
 
 /** How a sweep goes about it. */
 export interface ResetSweepOptions {

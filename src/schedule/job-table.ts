@@ -1,0 +1,41 @@
+/** The table of jobs: what radmeter does by itself, and when. */
+import type { Clock } from '../clock.ts';
+import type { Database } from '../db/database.ts';
+import { letUsersBackIn } from '../enforcement/let-back-in.ts';
+import { RESET_PERIODS } from '../usage/due-resets-queries.ts';
+import { HOURLY } from './cadence.ts';
+import type { Job, JobTerms } from './job.ts';
+import { type ResetFollower, resetJob } from './reset-job.ts';
+
+export interface JobTableOptions {
+  readonly db: Database;
+  /** The database's. */
+  readonly clock: Clock;
+  readonly defaultProfile: { readonly simultaneousUse: number };
+  /** Tells people what alerts are due, and returns how many it told of; without it there is no job `alert-check`. */
+  readonly checkAlerts?: ((terms: JobTerms) => Promise<number>) | undefined;
+}
+
+/** Returns every job, in the order in which they are to run where several are due. */
+export function jobTable(options: JobTableOptions): readonly Job[] {
+  const { db, clock, checkAlerts } = options;
+  const followers = resetFollowers(options);
+  const resets = RESET_PERIODS.map((period) => resetJob(period, { db, clock, followers }));
+  if (checkAlerts === undefined) return resets;
+  const alertCheck: Job = {
+    name: 'alert-check',
+    describe: 'Tell users, as alerts of their profiles say, what is due',
+    cadence: HOURLY,
+    run: checkAlerts,
+  };
+  return [...resets, alertCheck];
+}
+
+/** Returns what follows a reset besides the counters. */
+export function resetFollowers({
+  db,
+  clock,
+  defaultProfile,
+}: Pick<JobTableOptions, 'db' | 'clock' | 'defaultProfile'>): readonly ResetFollower[] {
+  return [async (terms) => void (await letUsersBackIn({ ...terms, db, clock, defaultProfile }))];
+}
