@@ -22,13 +22,12 @@ import { elapsedSeconds, firstTotals, growth } from './octet-words.ts';
 import type { LineRates, Totals } from './octet-wraps.ts';
 import { type OctetPair, presumeClosed, type Run, startsOf } from './run.ts';
 import {
-  beganTogether,
+  beganTogetherOnOurs,
   compareAge,
   isBefore,
   isOutOfTurn,
   mayBeOneSession,
   mayHaveBegunTogether,
-  onAllClocks,
 } from './run-clocks.ts';
 import { nextNumber, numberBetween } from './run-number.ts';
 
@@ -102,10 +101,9 @@ function cannotRestart(run: Run, record: SessionRecord): boolean {
   );
 }
 
-/** Whether a record is of a run although that was stopped or another one began since: it began with it. */
+/** Whether a record is of a run although that was stopped or another one began since: it began with it, by the NAS's clock or, should that have been set, by ours. */
 function isCertainlyOf(run: Run, record: SessionRecord): boolean {
-  if (!hasStart(record)) return false;
-  return beganTogetherOnNas(run, record) || onAllClocks(run, record, beganTogether);
+  return hasStart(record) && (beganTogetherOnNas(run, record) || beganTogetherOnOurs(run, record));
 }
 
 /** What may be of a session that came since, or has not been seen yet, changes nothing in an earlier one: the later records of that session would count it again. */

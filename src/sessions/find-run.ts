@@ -6,6 +6,7 @@ import { type Run, SLACK_MS } from './run.ts';
 import {
   arrivalEventAt,
   beganTogether,
+  beganWithLast,
   type ClockReading,
   compareAge,
   hadBegun,
@@ -99,10 +100,10 @@ function beganTogetherByStamp({ nasStartedAt }: Run, record: SessionRecord): boo
   return Math.abs(record.nasEventAt - offset - nasStartedAt) <= SLACK_MS;
 }
 
-/** Returns whether a record's session began with a run on the NAS's clock. */
+/** Returns whether a record's session began with a run on the NAS's clock: by the run's own start, or by where its last record put that, should the clock have been set since. */
 export function beganTogetherOnNas(run: Run, record: SessionRecord): boolean {
   const onNas = nasReading(run, record);
-  return onNas !== undefined && beganTogether(onNas);
+  return (onNas !== undefined && beganTogether(onNas)) || beganWithLast(run, record);
 }
 
 /** A record that does not say when it happened, or on whose time the NAS's clock and ours disagree, may have been on its way for a day. */

@@ -134,6 +134,26 @@ export function nasReading(run: Run, { nasEventAt, ...record }: SessionRecord): 
   };
 }
 
+/** Returns whether a record's session began when a run's last record says that its own began, on the NAS's clock. */
+export function beganWithLast(run: Run, record: SessionRecord): boolean {
+  const offset = startOffsetMs(record);
+  if (offset === undefined || record.nasEventAt === undefined || record.nasEventAt < CLOCK_SET_AFTER)
+    return false;
+  if (run.nasUpdatedAt === undefined || run.nasUpdatedAt < CLOCK_SET_AFTER) return false;
+  // A Start says so itself, and the session time is that of totals.
+  if (record.statusType === 'Start' || run.sessionTimeSeconds === undefined) return false;
+  if (run.inputOctets + run.outputOctets === 0) return false;
+  const lastStart = run.nasUpdatedAt - run.sessionTimeSeconds * 1000;
+  return Math.abs(record.nasEventAt - offset - lastStart) <= SLACK_MS;
+}
+
+/** Returns whether record and run began at the same time on our clock. */
+export function beganTogetherOnOurs(run: Run, record: SessionRecord): boolean {
+  const offset = startOffsetMs(record);
+  if (offset === undefined) return false;
+  return Math.abs(arrivalEventAt(record) - offset - run.arrivalStartedAt) <= SLACK_MS;
+}
+
 /** Returns whether record and run began at the same time on either clock. */
 export function mayHaveBegunTogether(run: Run, record: SessionRecord): boolean {
   return !onAllClocks(run, record, (clock) => !beganTogether(clock));

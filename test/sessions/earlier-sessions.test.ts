@@ -95,6 +95,23 @@ describe('a record that may be of a session before the newest one', () => {
       ['john 100/1000 presumed', 'john 10/20 stopped'],
     ],
     [
+      'began when the last record of that one says it did, on a clock that was set in mid-session: it counts there',
+      [
+        start(0, { nasAhead: SINCE_BOOT }),
+        interim(600, 100, 1000),
+        interim(2400, 10, 20, { time: 200 }),
+        { ...interim(1200, 150, 1500, { arrived: 4000 }), delaySeconds: 0 },
+      ],
+      ['began 0/0', 'joined 100/1000', 'began 10/20', 'joined 50/500'],
+      ['john 150/1500 presumed', 'john 10/20 open'],
+    ],
+    [
+      'began with that one on our clock, although the NAS’s was set since: it counts there',
+      [start(0), interim(600, 100, 1000), start(700), interim(1200, 150, 1500, { nasAhead: 5000 })],
+      ['began 0/0', 'joined 100/1000', 'began 0/0', 'joined 50/500'],
+      ['john 150/1500 presumed', 'john 0/0 open'],
+    ],
+    [
       'cannot be of the newest where its session lasted longer than that has been there',
       [
         start(0),
