@@ -8,7 +8,9 @@ import type { Command } from './command.ts';
 import { configCommand } from './config.ts';
 import { explainCommand } from './explain.ts';
 import { jobsCommand } from './jobs.ts';
+import { importLegacyCommand } from './import-legacy.ts';
 import { migrateCommand } from './migrate.ts';
+import { migrateQuotasCommand } from './migrate-quotas.ts';
 import { nasCommand } from './nas.ts';
 import { printError, printNote } from './output.ts';
 import { profileCommand } from './profile.ts';
@@ -60,6 +62,8 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     traceCommand(shell.watchSignals),
     timezoneCommand,
     auditCommand,
+    importLegacyCommand,
+    migrateQuotasCommand,
     simulateCommand(shell.watchSignals),
   ];
   try {
