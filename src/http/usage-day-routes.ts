@@ -27,7 +27,7 @@ export interface UsageDayRoutesOptions {
   readonly configured?: readonly Nas[];
 }
 
-/** Returns `GET usage-days`; users see their own. What all users carry is summed as long as the application lives. */
+/** Returns `GET usage-days`; users see their own. What all users carry is summed from its start on, as long as the application lives. */
 export function usageDayRoutes(api: Api, { calendar, configured = [] }: UsageDayRoutesOptions): Routes {
   const dateOf = (instant: number) => calendar().dayOf(instant).date;
   const sums = new DaySums({ reader: api.reader, clock: api.clock, dateOf });
@@ -39,6 +39,7 @@ export function usageDayRoutes(api: Api, { calendar, configured = [] }: UsageDay
     response: { 200: DaySeriesAnswer, ...problemAnswers },
   };
   return (app) => {
+    app.addHook('onReady', async () => sums.begin(DAYS_DEFAULT));
     app.addHook('onClose', () => sums.close());
     app.get('/usage-days', { schema }, async (request) => {
       const { query } = request;

@@ -8,7 +8,7 @@ export type RememberCount = (list: string, count: () => Promise<number>) => Prom
 export const countNow: RememberCount = (_list, count) => count();
 
 /** Up to here a count is of this moment, whoever remembers. */
-export const EXACT_COUNT_MAX = 2_000;
+export const EXACT_COUNT_MAX = 500;
 /** SQLite joins 500 selects at most. */
 const IDS_PER_STATEMENT = 100;
 

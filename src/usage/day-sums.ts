@@ -1,8 +1,9 @@
 /** What all users carry by day and profile, kept in memory: exact while summing takes no time, and of a known age where there are very many users (contract §0.10). */
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
+import { untilDatabaseAnswers } from '../db/until-database-answers.ts';
 import { type DayOctets, type OctetsByProfile, sumDays } from './usage-day-queries.ts';
-import { runsOf } from './usage-day-series.ts';
+import { datesBetween, daysLater, runsOf } from './usage-day-series.ts';
 
 export interface DaySumsOptions {
   readonly reader: Database;
@@ -55,6 +56,23 @@ export class DaySums {
 
   constructor(options: DaySumsOptions) {
     this.#options = options;
+  }
+
+  /** Sums the last days, today among them, so that the first who asks need not wait; goes on trying while the database is not there. */
+  begin(dayCount: number): void {
+    const { signal } = this.#closing;
+    const last = () => {
+      const today = this.#today();
+      return this.of(datesBetween(daysLater(today, 1 - dayCount), today));
+    };
+    const summing = untilDatabaseAnswers(last, { signal, onAway: () => {} });
+    // Whoever asks is told.
+    summing.then(() => this.#forgetCheap()).catch(() => {});
+  }
+
+  /** What takes no time to sum is summed when it is asked for. */
+  #forgetCheap(): void {
+    for (const [day, known] of this.#known) if (this.#isCheap(known)) this.#known.delete(day);
   }
 
   /** Returns the sums of days (YYYY-MM-DD, at most 366): waits for those that were never made, and makes those that are old anew behind the answer. Rejects with the database's error. */
