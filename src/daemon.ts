@@ -4,6 +4,8 @@ import { createIntake } from './accounting/intake.ts';
 import { Recorder } from './accounting/recorder.ts';
 import { createReopen } from './accounting/reopen.ts';
 import { openSpool, type Spool } from './accounting/spool.ts';
+import { alertCheck } from './alerts/alert-check.ts';
+import { channelsOf, Senders, waysOf } from './alerts/senders.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config, Secrets } from './config/load-config.ts';
 import { createBatchRunner } from './db/batch-runner.ts';
@@ -11,6 +13,7 @@ import { type Database, openDatabase } from './db/database.ts';
 import { DatabaseClock } from './db/database-clock.ts';
 import { isRecordFault, isRetryable } from './db/dialect.ts';
 import { migrateToLatest } from './db/migrate.ts';
+import { openReader } from './db/reader.ts';
 import { untilDatabaseAnswers } from './db/until-database-answers.ts';
 import type { HttpOperation } from './http/operation.ts';
 import { instanceIdOf } from './instance-id.ts';
@@ -127,7 +130,8 @@ export class Daemon {
     await this.#startServer(parts, { registry, recorder });
     const instanceId = instanceIdOf(config.stateDir, logger);
     this.#startSweep(parts, { spool, recorder, instanceId });
-    await this.#startJobs(parts, { timezone, instanceId });
+    const senders = this.#startSenders(parts, instanceId);
+    await this.#startJobs(parts, { timezone, instanceId, senders });
     logger.info({ timezone, addresses: this.addresses, http: this.httpAddress }, 'started');
   }
 
@@ -333,15 +337,36 @@ export class Daemon {
 
   async #startJobs(
     { db, clock }: SharedParts,
-    { timezone, instanceId }: { timezone: string; instanceId: string },
+    { timezone, instanceId, senders }: { timezone: string; instanceId: string; senders: Senders },
   ): Promise<void> {
-    const { config, logger } = this.#options;
+    const { config, secrets, logger } = this.#options;
+    const reader = openReader(db);
+    this.#parts.add('alert reader', () => reader.close());
+    const checkAlerts = alertCheck({
+      ...{ reader, db, clock, metrics: this.metrics, language: config.language },
+      channels: channelsOf(waysOf(config, secrets)),
+      onQueued: () => senders.wake(),
+    });
     const scheduler = new Scheduler({
       ...{ db, clock, timezone, logger, metrics: this.metrics },
-      jobs: jobTable({ db, clock, defaultProfile: config.defaultProfile }),
+      jobs: jobTable({ db, clock, defaultProfile: config.defaultProfile, checkAlerts }),
       holder: instanceId,
     });
     this.#parts.add('jobs', () => scheduler.close());
     await scheduler.start();
+  }
+
+  /** What waits to leave, whoever put it there. */
+  #startSenders({ db, clock }: SharedParts, instanceId: string): Senders {
+    const { config, secrets, logger } = this.#options;
+    const { metrics } = this;
+    const senders = new Senders({
+      ...waysOf(config, secrets),
+      ...{ db, clock, logger, metrics },
+      owner: instanceId,
+    });
+    senders.start();
+    this.#parts.add('senders', () => senders.close());
+    return senders;
   }
 }

@@ -23,6 +23,10 @@ export interface AlertQueueOptions extends Wording {
   readonly metrics?: Pick<Metrics, 'alertsFired'>;
   /** Ends the check after the chunk at hand; what is left is found by the next one. */
   readonly signal?: AbortSignal;
+  /** Begins and ends nothing, and counts what it would. */
+  readonly isDryRun?: boolean;
+  /** Told how many deliveries more were begun. */
+  readonly onBegun?: (count: number) => void;
 }
 
 /** What a check came to. */
@@ -60,7 +64,7 @@ export async function checkAndQueueAlerts(options: AlertQueueOptions): Promise<A
 
 /** What falls below its threshold and rises again between two checks has not been seen below it. */
 async function endFirings(options: AlertQueueOptions, time: ReadingTime): Promise<number> {
-  const { reader, db, clock } = options;
+  const { reader, db, clock, isDryRun } = options;
   let ended = 0;
   for (const watch of await watchedProfiles(reader)) {
     for (const alert of watch.alerts) {
@@ -68,7 +72,12 @@ async function endFirings(options: AlertQueueOptions, time: ReadingTime): Promis
         for (let at = 0; at < ids.length; at += END_ROWS) {
           if (isAborted(options)) return ended;
           const some = ids.slice(at, at + END_ROWS);
-          ended += await gently(() => inTransaction(db, clock, (transaction) => endDeliveries(transaction, some)));
+          ended +=
+            isDryRun === true
+              ? some.length
+              : await gently(() =>
+                  inTransaction(db, clock, (transaction) => endDeliveries(transaction, some)),
+                );
         }
       }
     }
@@ -77,15 +86,18 @@ async function endFirings(options: AlertQueueOptions, time: ReadingTime): Promis
 }
 
 async function begin(options: AlertQueueOptions, due: readonly DueAlert[]): Promise<WantedDelivery[]> {
-  const { reader, db, clock, metrics } = options;
+  const { reader, db, clock, metrics, isDryRun, onBegun } = options;
   const wanted = wantedOf(due, await deliveryStates(reader, due), options);
+  if (isDryRun === true) return wanted;
   const begun: WantedDelivery[] = [];
   for (let at = 0; at < wanted.length; at += BEGIN_ROWS) {
     if (isAborted(options)) break;
     const some = wanted.slice(at, at + BEGIN_ROWS);
-    begun.push(
-      ...(await gently(() => inTransaction(db, clock, (transaction) => beginDeliveries(transaction, some)))),
+    const done = await gently(() =>
+      inTransaction(db, clock, (transaction) => beginDeliveries(transaction, some)),
     );
+    begun.push(...done);
+    onBegun?.(done.filter(({ plan }) => plan.obstacle === null).length);
   }
   for (const { plan } of begun) metrics?.alertsFired.inc({ method: plan.method });
   return begun;
@@ -101,8 +113,7 @@ function wantedOf(
     plannedDeliveries(one.alert.notificationMethod, one.user, channels).flatMap((plan) => {
       const identity = { alertId: one.alert.id, userId: one.user.userId, armKey: one.armKey };
       const state = states.get(identityText({ ...identity, method: plan.method }));
-      const isBegun =
-        state !== undefined && (state.status !== 'undeliverable' || plan.obstacle !== null);
+      const isBegun = state !== undefined && (state.status !== 'undeliverable' || plan.obstacle !== null);
       if (isBegun) return [];
       const message = alertMessage(one.alert, one.user, wording.language);
       const mail = () => alertMail(one, wording);

@@ -72,7 +72,8 @@ export class QueueSender<Row extends QueueRow> {
       },
       (error: unknown) => {
         const { logger, table } = this.#options;
-        if (!this.#isDatabaseAway) logger.warn({ err: error, table }, 'messages cannot be sent; trying again');
+        if (!this.#isDatabaseAway)
+          logger.warn({ err: error, table }, 'messages cannot be sent; trying again');
         this.#isDatabaseAway = true;
       },
     );
@@ -150,7 +151,8 @@ export class QueueSender<Row extends QueueRow> {
     const inTime = AbortSignal.timeout(sendMsMax);
     const attempt = await outlet.send(row, AbortSignal.any([inTime, this.#closing.signal]));
     if (attempt.isSent) return attempt;
-    if (this.#closing.signal.aborted) return interrupted('radmeter was stopped while it was being sent', false);
+    if (this.#closing.signal.aborted)
+      return interrupted('radmeter was stopped while it was being sent', false);
     return inTime.aborted ? interrupted(`no answer within ${sendMsMax / 1000} s`, true) : attempt;
   }
 
@@ -168,7 +170,10 @@ export class QueueSender<Row extends QueueRow> {
       return { kind: 'failed', reason };
     }
     metrics.messages.inc({ method, outcome: 'retried' });
-    logger.warn({ table, id: row.id, attempts: row.attempts, reason }, 'a message could not be sent; it waits');
+    logger.warn(
+      { table, id: row.id, attempts: row.attempts, reason },
+      'a message could not be sent; it waits',
+    );
     return { kind: 'retry', reason, dueAt: clock.now() + waitAfterMs(row.attempts) };
   }
 

@@ -24,6 +24,31 @@ export interface SendersOptions extends Ways {
   readonly metrics: Pick<Metrics, 'messages' | 'messagesQueued'>;
 }
 
+/** The settings the ways are made of, by their names. */
+export interface WaySettings {
+  readonly smtpUrl: Pick<SmtpOptions, 'host' | 'port' | 'tls' | 'caFile' | 'user'> | null;
+  readonly mailFrom: string | null;
+}
+
+/** The settings that are nobody's to see. */
+export interface WaySecrets {
+  readonly smtpPassword: string | null;
+  readonly smsWebhookUrl: string | null;
+  readonly smsWebhookSecret: string | null;
+}
+
+/** Returns the ways that are configured. */
+export function waysOf(
+  { smtpUrl, mailFrom }: WaySettings,
+  { smtpPassword, smsWebhookUrl, smsWebhookSecret }: WaySecrets,
+): Ways {
+  return {
+    smtp:
+      smtpUrl === null || mailFrom === null ? null : { ...smtpUrl, password: smtpPassword, from: mailFrom },
+    webhook: smsWebhookUrl === null ? null : { url: smsWebhookUrl, secret: smsWebhookSecret },
+  };
+}
+
 /** Returns which ways are open. */
 export function channelsOf({ smtp, webhook }: Ways): Channels {
   return { email: smtp !== null, sms: webhook !== null };

@@ -14,7 +14,11 @@ export interface WebhookOptions {
 const ANSWER_MS_MAX = 15_000;
 
 /** Returns the way to the webhook. A status of 200 to 299 means that it took the message; anything else, and no answer, that it is to be asked again. `Idempotency-Key` is the same at every attempt. */
-export function openWebhook({ url, secret, answerMsMax = ANSWER_MS_MAX }: WebhookOptions): Outlet<WebhookRow> {
+export function openWebhook({
+  url,
+  secret,
+  answerMsMax = ANSWER_MS_MAX,
+}: WebhookOptions): Outlet<WebhookRow> {
   const authorization: Record<string, string> = secret === null ? {} : { authorization: `Bearer ${secret}` };
   return {
     send: async (row, signal) => {
