@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 import type { ListWindow } from '../db/list-window.ts';
 import { AppError } from '../errors.ts';
+import { EXACT_COUNT_MAX } from '../profiles/head-counts.ts';
 
 const PAGE_SIZE = 20;
 /** Contract §0. */
@@ -21,7 +22,7 @@ export function PageOf<Row extends TSchema>(row: Row) {
   return Type.Object({
     count: Type.Integer({
       minimum: 0,
-      description: 'All rows; where they are more than 2,000, the figure may be a minute old.',
+      description: `All rows; where they are more than ${EXACT_COUNT_MAX}, the figure may be a minute old.`,
     }),
     next: Type.Union([Type.String(), Type.Null()]),
     previous: Type.Union([Type.String(), Type.Null()]),

@@ -1,6 +1,7 @@
 /** What requests about profiles may hold and what is answered (contract §6, Profile). */
 import { Type } from 'typebox';
 import { longText, rowId } from '../profiles/field-rules.ts';
+import { EXACT_COUNT_MAX } from '../profiles/head-counts.ts';
 import {
   NEW_PROFILE,
   OVER_QUOTA_ACTIONS,
@@ -62,8 +63,7 @@ export const ProfileAnswer = Type.Object({
   created_at: Instant,
   updated_at: Instant,
   users_count: Type.Integer({
-    description:
-      'Users whose own profile it is, inactive ones too; beyond 2,000 the figure may be a minute old.',
+    description: `Users whose own profile it is, inactive ones too; beyond ${EXACT_COUNT_MAX} the figure may be a minute old.`,
   }),
   promotions_count: Type.Integer({ description: 'Promotions that carry it, inactive ones too.' }),
 });

@@ -1,5 +1,6 @@
 /** What requests about promotions may hold and what is answered (contract §6, Promotion). */
 import { Type } from 'typebox';
+import { EXACT_COUNT_MAX } from '../profiles/head-counts.ts';
 import { PROMOTION_RULES } from '../profiles/promotion.ts';
 import { BodyOf } from './field-bodies.ts';
 
@@ -17,7 +18,7 @@ export const PromotionAnswer = Type.Object({
   created_at: Instant,
   updated_at: Instant,
   user_count: Type.Integer({
-    description: 'Its members, inactive ones too; beyond 2,000 the figure may be a minute old.',
+    description: `Its members, inactive ones too; beyond ${EXACT_COUNT_MAX} the figure may be a minute old.`,
   }),
   active_user_count: Type.Integer({ description: 'Its active members; as old as `user_count`.' }),
 });
