@@ -70,8 +70,10 @@ export class Scheduler {
 
   /** Resolves when nothing is under way. */
   async finished(): Promise<void> {
-    await this.#looking?.catch(() => {});
-    while (this.#running.size > 0) await Promise.all(this.#running.values());
+    while (this.#looking !== undefined || this.#running.size > 0) {
+      await this.#looking?.catch(() => {});
+      await Promise.all(this.#running.values());
+    }
   }
 
   async #lookOnce(): Promise<void> {

@@ -67,6 +67,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       audit: 'values',
       db: 'values',
     },
+    nodeModules('timers/promises'),
     { knex: 'types', 'temporal-polyfill': 'values' },
   ),
   trace: rule(
