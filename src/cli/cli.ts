@@ -4,11 +4,14 @@ import { commonFlags } from '../config/flags.ts';
 import { AppError, exitCodeOf } from '../errors.ts';
 import { packageVersion } from '../package-version.ts';
 import { auditCommand } from './audit.ts';
+import { checkAlertsCommand } from './check-alerts.ts';
 import type { Command } from './command.ts';
 import { configCommand } from './config.ts';
 import { explainCommand } from './explain.ts';
-import { jobsCommand } from './jobs.ts';
 import { importLegacyCommand } from './import-legacy.ts';
+import { importRadacctCommand } from './import-radacct.ts';
+import { jobsCommand } from './jobs.ts';
+import { mailCommand } from './mail.ts';
 import { migrateCommand } from './migrate.ts';
 import { migrateQuotasCommand } from './migrate-quotas.ts';
 import { nasCommand } from './nas.ts';
@@ -56,6 +59,8 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     verifyCommand,
     jobsCommand,
     ...resetQuotasCommands,
+    checkAlertsCommand,
+    mailCommand,
     sessionCommand,
     setAsideCommand,
     spoolCommand,
@@ -63,6 +68,7 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     timezoneCommand,
     auditCommand,
     importLegacyCommand,
+    importRadacctCommand,
     migrateQuotasCommand,
     simulateCommand(shell.watchSignals),
   ];
