@@ -27,7 +27,8 @@ export const smtpUrl: Parse<SmtpSetting | null> = (raw, report) => {
   if (url.password !== '') return refuse(report, 'the password belongs into smtp-password, not into the URL');
   if (url.pathname.length > 1 || url.hash !== '') return refuse(report, EXPECTED);
   const unknown = [...url.searchParams.keys()].find((key) => key !== 'tls' && key !== 'ca');
-  if (unknown !== undefined) return refuse(report, 'an unknown option after "?"; known are tls=off and ca=PATH');
+  if (unknown !== undefined)
+    return refuse(report, 'an unknown option after "?"; known are tls=off and ca=PATH');
   const off = url.searchParams.get('tls');
   if (off !== null && (off !== 'off' || url.protocol === 'smtps:')) {
     return refuse(report, 'tls=off is all that can be said of TLS, and only with smtp://');

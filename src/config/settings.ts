@@ -183,6 +183,8 @@ export const SETTINGS = {
     default: null,
     example: 'smtps://mail.example.org',
     parse: smtpUrl,
+    // People write the password into it, where it is refused.
+    secret: true,
     show: smtpText,
   }),
   smtpPassword: setting<string | null>({
