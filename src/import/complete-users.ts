@@ -21,7 +21,7 @@ export async function completeUsers(
   for (const ids of inSlices(sorted, USERS_TOGETHER)) {
     begun += await gently(() =>
       inTransaction(context.db, context.clock, async (transaction) => {
-        const missing = await beginUsage(transaction, context, ids);
+        const missing = await beginUsage(transaction, context, { userIds: ids, isProfileNeeded: true });
         if (mayHaveNewLimits) await restate(transaction, context, ids);
         return missing;
       }),
@@ -30,21 +30,47 @@ export async function completeUsers(
   return begun;
 }
 
-/** Returns how many of these users have a profile and no usage; locks the users' usage. */
-export async function beginUsage(
+/**
+ * Lets sessions of before now count for users: begins the usage of whoever has none, and moves the beginnings of
+ * counters that were begun, not reset, to those of their periods.
+ */
+export async function prepareUsage(context: CommandContext, userIds: readonly number[]): Promise<void> {
+  const ids = [...new Set(userIds)].sort((one, other) => one - other);
+  if (ids.length === 0) return;
+  await inTransaction(context.db, context.clock, async (transaction) => {
+    await beginUsage(transaction, context, { userIds: ids, isProfileNeeded: false });
+    const starts = context.periodStartsAt(transaction.now);
+    for (const [column, start] of [
+      ['last_daily_reset', starts.day],
+      ['last_weekly_reset', starts.week],
+      ['last_monthly_reset', starts.month],
+    ] as const) {
+      await transaction
+        .trx('user_profile_usage')
+        .whereIn('user_id', ids)
+        .whereRaw('?? = created_at', [column])
+        .where(column, '>', instantToText(start))
+        .update({ [column]: instantToText(start) });
+    }
+  });
+}
+
+/** Returns how many of these users have no usage, and begins it; locks the users' usage. */
+async function beginUsage(
   transaction: Transaction,
   context: CommandContext,
-  userIds: readonly number[],
+  { userIds, isProfileNeeded }: { readonly userIds: readonly number[]; readonly isProfileNeeded: boolean },
 ): Promise<number> {
   const { dialect, trx, now } = transaction;
   await lockRows[dialect](trx('user_profile_usage').whereIn('user_id', userIds).select('user_id'));
-  const lacking: { id: number; profile_id: number | null }[] = await trx('users')
+  const users = trx('users')
     .leftJoin('promotions', 'promotions.id', 'users.promotion_id')
     .leftJoin('user_profile_usage', 'user_profile_usage.user_id', 'users.id')
     .whereIn('users.id', userIds)
     .whereNull('user_profile_usage.id')
-    .whereRaw('COALESCE(users.profile_id, promotions.profile_id) IS NOT NULL')
     .select('users.id');
+  if (isProfileNeeded) users.whereRaw('COALESCE(users.profile_id, promotions.profile_id) IS NOT NULL');
+  const lacking: { id: number }[] = await users;
   const starts = context.periodStartsAt(now);
   // Today and no earlier: validity counts from here, and nobody is to be expired by being imported.
   const counters = freshCounters(starts, starts.day);

@@ -171,7 +171,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       sessions: 'types',
       usage: 'values',
     },
-    nodeModules('crypto', 'fs', 'path'),
+    nodeModules('crypto', 'fs', 'net'),
     { knex: 'types' },
   ),
   daemon: rule(
