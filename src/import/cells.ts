@@ -21,7 +21,7 @@ export function readRow<T>(row: SourceRow, read: (row: SourceRow) => T): ReadRow
 /** Returns the error that says what a column holds and what was expected. */
 export function badCell(column: string, expected: string, value: unknown): AppError {
   const shown =
-    value === null || value === undefined ? 'nothing' : JSON.stringify(String(value)).slice(0, 80);
+    value === null || value === undefined ? 'nothing' : JSON.stringify(String(value).slice(0, 80));
   return new AppError('invalid', `${column}: expected ${expected}, got ${shown}`);
 }
 
