@@ -29,10 +29,13 @@ export interface QueueSenderOptions<Row extends QueueRow> {
   readonly metrics: Pick<Metrics, 'messages' | 'messagesQueued'>;
   readonly pollIntervalMs?: number;
   readonly sendMsMax?: number;
+  /** How long what is being sent may still take when this closes; 3 s if not given. */
+  readonly closeMsMax?: number;
 }
 
 const POLL_INTERVAL_MS = 5_000;
 const SEND_MS_MAX = 60_000;
+const CLOSE_MS_MAX = 3_000;
 const CLAIM_ROWS = 20;
 const AT_ONCE = 5;
 /** Every message of a claim may take its whole time, and then there is some left to write that down. */
@@ -43,7 +46,10 @@ const REASON_LENGTH_MAX = 500;
 /** The sender of one queue of one running radmeter. */
 export class QueueSender<Row extends QueueRow> {
   readonly #options: QueueSenderOptions<Row>;
-  readonly #closing = new AbortController();
+  /** Nothing more is begun. */
+  #isClosing = false;
+  /** What has been begun is broken off. */
+  readonly #breakOff = new AbortController();
   /** What became of messages, where the database did not take it: they are not sent again from here. */
   readonly #unsaved = new Map<number, Settlement>();
   #timer: NodeJS.Timeout | undefined;
@@ -87,17 +93,20 @@ export class QueueSender<Row extends QueueRow> {
     return this.#draining;
   }
 
-  /** Stops; what is being sent is broken off and sent again later. */
+  /** Stops. What is being sent has a moment to end; then it is broken off, and sent again later. */
   async close(): Promise<void> {
+    const { closeMsMax = CLOSE_MS_MAX } = this.#options;
     clearInterval(this.#timer);
-    this.#closing.abort();
+    this.#isClosing = true;
+    const timer = setTimeout(() => this.#breakOff.abort(), closeMsMax);
     await this.#draining?.catch(() => {});
+    clearTimeout(timer);
   }
 
   async #drainOnce(): Promise<void> {
     let outlet: Outlet<Row> | undefined;
     try {
-      while (!this.#closing.signal.aborted) {
+      while (!this.#isClosing) {
         await this.#saveAgain();
         const rows = await this.#claim();
         if (rows.length === 0) break;
@@ -123,7 +132,7 @@ export class QueueSender<Row extends QueueRow> {
     let isAway = false;
     const worker = async () => {
       for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
-        if (isAway || this.#closing.signal.aborted) {
+        if (isAway || this.#isClosing) {
           await this.#settle(row.id, { kind: 'released', dueAt: this.#resumeAt(isAway) });
           continue;
         }
@@ -149,9 +158,9 @@ export class QueueSender<Row extends QueueRow> {
   async #send(outlet: Outlet<Row>, row: Row): Promise<Attempt> {
     const { sendMsMax = SEND_MS_MAX } = this.#options;
     const inTime = AbortSignal.timeout(sendMsMax);
-    const attempt = await outlet.send(row, AbortSignal.any([inTime, this.#closing.signal]));
+    const attempt = await outlet.send(row, AbortSignal.any([inTime, this.#breakOff.signal]));
     if (attempt.isSent) return attempt;
-    if (this.#closing.signal.aborted)
+    if (this.#breakOff.signal.aborted)
       return interrupted('radmeter was stopped while it was being sent', false);
     return inTime.aborted ? interrupted(`no answer within ${sendMsMax / 1000} s`, true) : attempt;
   }

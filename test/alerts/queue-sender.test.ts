@@ -54,6 +54,7 @@ describeEachDatabase('sending mail', (getDatabase) => {
       ...{ db: getDatabase().db, clock, owner: crypto.randomUUID() },
       logger: createLogger('silent'),
       metrics: story.metrics,
+      closeMsMax: 50,
     });
     closing.push(() => senders.close());
     return senders;
