@@ -20,7 +20,7 @@ import { joinRun } from './join-run.ts';
 import { isPlausible, isUsed, totalsWithin } from './octet-totals.ts';
 import { elapsedSeconds, firstTotals, growth } from './octet-words.ts';
 import type { LineRates, Totals } from './octet-wraps.ts';
-import { type OctetPair, presumeClosed, type Run, startsOf } from './run.ts';
+import { isOfOneSession, type OctetPair, presumeClosed, type Run, startsOf } from './run.ts';
 import {
   beganTogetherOnOurs,
   compareAge,
@@ -124,7 +124,7 @@ function beforeUnseenRestart(
   if (!showsRestart(joined, totals)) return join(decided, joined, { totals: undefined, isNewest });
   let successor = joined;
   for (const run of own.slice(0, own.indexOf(joined)).reverse()) {
-    if (!mayBeOneSession(run, record)) break;
+    if (!isOfOneSession(run, joined) && !mayBeOneSession(run, record)) break;
     // Whoever used the session before took the same counters that far: no restart lies between.
     if (isHandedOver(run)) continue;
     const age = compareAge(run, record);

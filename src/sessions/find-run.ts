@@ -2,7 +2,7 @@
 import type { SessionRecord } from '../accounting/record.ts';
 import { isHeld, isUsed, mayFollow, mayPrecede, repeats } from './octet-totals.ts';
 import { hasTotals } from './octet-words.ts';
-import { type Run, SLACK_MS } from './run.ts';
+import { isOfOneSession, type Run, SLACK_MS } from './run.ts';
 import {
   arrivalEventAt,
   beganTogether,
@@ -24,10 +24,7 @@ const INTERVAL_MS = 300_000;
 
 /** Returns the run that a record is of by what it says, whenever it came: it says the same again, or cannot be told from a late one. */
 export function knownRun(own: readonly Run[], record: SessionRecord): Run | undefined {
-  const known =
-    own.findLast((run) => repeats(run, record)) ??
-    own.findLast((run) => hasStart(record) && onAllClocks(run, record, beganTogether)) ??
-    own.findLast((run) => hasStart(record) && beganTogetherOnNas(run, record));
+  const known = own.findLast((run) => repeats(run, record)) ?? runBegunWith(own, record);
   if (known !== undefined || record.statusType === 'Start' || !hasTotals(record)) return known;
   if (hasStart(record) && own.some((run) => mayHaveBegunTogether(run, record))) return undefined;
   // A run without octets may be no more than a Start that was sent again.
@@ -51,6 +48,15 @@ export function knownRun(own: readonly Run[], record: SessionRecord): Run | unde
 /** Nobody is in a session for longer than it has lasted. */
 function isYoungEnough(run: Run, record: SessionRecord): boolean {
   return (record.sessionTimeSeconds ?? 0) * 1000 <= arrivalEventAt(record) - run.arrivalStartedAt + SLACK_MS;
+}
+
+/** Of the runs of one session, between which its counters restarted, the newest. */
+function runBegunWith(own: readonly Run[], record: SessionRecord): Run | undefined {
+  if (!hasStart(record)) return undefined;
+  const begun =
+    own.findLast((run) => onAllClocks(run, record, beganTogether)) ??
+    own.findLast((run) => beganTogetherOnNas(run, record));
+  return begun && own.findLast((run) => isOfOneSession(run, begun));
 }
 
 /** Another Stop is of another session, and what the NAS's clock says to be later is not late. */

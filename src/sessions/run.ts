@@ -81,6 +81,15 @@ export function presumeClosed(run: Run, closedAt: number, cause: PresumedCause):
   return run.closeKind === 'open' ? { ...run, closeKind: 'presumed', closedAt, terminateCause: cause } : run;
 }
 
+/** Returns whether two runs are of one session: the later one began as startsOf the earlier says. */
+export function isOfOneSession(a: Run, b: Run): boolean {
+  return (
+    a.startedAt === b.startedAt &&
+    a.nasStartedAt === b.nasStartedAt &&
+    a.arrivalStartedAt === b.arrivalStartedAt
+  );
+}
+
 /** Returns when a run began, for one that goes on with its session. */
 export function startsOf({
   startedAt,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionRecord } from '../../src/accounting/record.ts';
 import { play } from '../support/history.ts';
-import { GIB4, type RecordWords, sessionRecord } from '../support/records.ts';
+import { EPOCH, GIB4, type RecordWords, sessionRecord } from '../support/records.ts';
 
 const start = (at: number, words: Partial<RecordWords> = {}) =>
   sessionRecord({ status: 'Start', at, time: 0, ...words });
@@ -212,6 +212,22 @@ describe('a late record of within ten seconds before the last', () => {
       stop(800, 300, 3000, { ...silent, arrived: 950 }),
     ]);
     expect(played.decisions).toEqual(['began 0/0', 'joined 100/1000', 'joined 0/0']);
+  });
+});
+
+describe('of the runs of one session, between which the counters restarted', () => {
+  it('the newest goes on, although an earlier one’s last record puts the start where this one does', () => {
+    const since = 1000 - EPOCH / 1000;
+    const played = play([
+      interim(600, 500, 5000, { nasAhead: since }),
+      interim(1200, 10, 50),
+      interim(1800, 5, 40, { nasAhead: 1 }),
+      interim(2400, 0, 0, { nasAhead: 1 }),
+      stop(3000, 20, 90),
+    ]);
+    expect(played).toMatchObject({
+      decisions: ['began 500/5000', 'began 10/50', 'began 5/40', 'joined 0/0', 'joined 15/50'],
+    });
   });
 });
 
