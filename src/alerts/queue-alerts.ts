@@ -42,7 +42,7 @@ export interface AlertQueueResult {
 }
 
 /** So few that a batch of records which waits for them does not notice. */
-const BEGIN_ROWS = 100;
+const BEGIN_ROWS = 250;
 const END_ROWS = 500;
 
 /** Checks every active alert and begins what is to be delivered; nothing leaves before it is committed, and two checks at once begin nothing twice. A check that is cut off anywhere is finished by the next. */
