@@ -349,7 +349,7 @@ export class Daemon {
     });
     const scheduler = new Scheduler({
       ...{ db, clock, timezone, logger, metrics: this.metrics },
-      jobs: jobTable({ db, clock, defaultProfile: config.defaultProfile, checkAlerts }),
+      jobs: jobTable({ db, clock, defaultProfile: config.defaultProfile, ages: config, checkAlerts }),
       holder: instanceId,
     });
     this.#parts.add('jobs', () => scheduler.close());

@@ -1,6 +1,9 @@
 /** `radmeter jobs`: what radmeter does by itself, when, and how it went. */
 import { hostname } from 'node:os';
+import { alertCheck } from '../alerts/alert-check.ts';
+import { channelsOf, waysOf } from '../alerts/senders.ts';
 import { AppError } from '../errors.ts';
+import { createMetrics } from '../metrics.ts';
 import type { Job } from '../schedule/job.ts';
 import { type JobRunListing, newestRuns } from '../schedule/job-queries.ts';
 import { jobRunShape } from '../schedule/job-shape.ts';
@@ -110,32 +113,44 @@ async function runNow(tools: DatabaseTools, { name, 'dry-run': isDryRun, json }:
     seen += count;
   };
   const progress = showProgress(() => `${name}: ${seen} items`);
-  try {
-    if (isDryRun) await tryJob(tools, job, { onItems, json });
-    else await runJobNow(tools, job, { onItems, json });
-  } finally {
-    progress.end();
+  const notes: string[] = [];
+  const onNote = (line: string) => void notes.push(line);
+  const work = isDryRun
+    ? tryJob(tools, job, { onItems, onNote })
+    : runJobNow(tools, job, { onItems, onNote });
+  const { itemCount, tookMs } = await work.finally(() => progress.end());
+  if (json) {
+    printJson({ job: name, dry_run: isDryRun, item_count: itemCount, took_ms: Math.round(tookMs), notes });
+    return;
   }
+  for (const line of notes) printLine(`${isDryRun ? '[DRY RUN] ' : ''}${line}`);
+  if (isDryRun) printLine(`[DRY RUN] ${name} would deal with ${countText(itemCount)}.`);
+  else printLine(`${name} dealt with ${countText(itemCount)} in ${(tookMs / 1000).toFixed(1)} s.`);
 }
 
 interface Watched {
   readonly onItems: (count: number) => void;
-  readonly json: boolean;
+  readonly onNote: (line: string) => void;
 }
 
-async function tryJob(tools: DatabaseTools, job: Job, { onItems, json }: Watched): Promise<void> {
+interface Worked {
+  readonly itemCount: number;
+  readonly tookMs: number;
+}
+
+async function tryJob(tools: DatabaseTools, job: Job, watched: Watched): Promise<Worked> {
   const calendar = await calendarOf(tools);
-  const signal = new AbortController().signal;
-  const itemCount = await job.run({ calendar, isDryRun: true, signal, onItems });
-  if (json) printJson({ job: job.name, dry_run: true, outcome: 'done', item_count: itemCount });
-  else printLine(`[DRY RUN] ${job.name} would deal with ${countText(itemCount)}.`);
+  const { signal } = new AbortController();
+  const beganAt = performance.now();
+  const itemCount = await job.run({ ...watched, calendar, isDryRun: true, signal });
+  return { itemCount, tookMs: performance.now() - beganAt };
 }
 
 /** By hand it is due now; a run that is under way is not run beside. */
-async function runJobNow(tools: DatabaseTools, job: Job, { onItems, json }: Watched): Promise<void> {
+async function runJobNow(tools: DatabaseTools, job: Job, watched: Watched): Promise<Worked> {
   const { db, clock } = tools;
   const outcome = await runJob(job, {
-    ...{ db, clock, onItems },
+    ...{ ...watched, db, clock },
     holder: `cli:${process.pid}@${hostname()}`.slice(0, HOLDER_LENGTH_MAX),
     calendar: await calendarOf(tools),
     dueAt: clock.now(),
@@ -143,9 +158,7 @@ async function runJobNow(tools: DatabaseTools, job: Job, { onItems, json }: Watc
   });
   if (outcome.outcome === 'failed') throw outcome.error;
   if (outcome.outcome !== 'done' || !('itemCount' in outcome)) throw refusal(job, outcome);
-  const { itemCount, tookMs } = outcome;
-  if (json) printJson({ job: job.name, dry_run: false, outcome: 'done', item_count: itemCount });
-  else printLine(`${job.name} dealt with ${countText(itemCount)} in ${(tookMs / 1000).toFixed(1)} s.`);
+  return outcome;
 }
 
 const HOLDER_LENGTH_MAX = 64;
@@ -172,6 +185,11 @@ async function calendarOf({ db, config }: DatabaseTools): Promise<Calendar> {
   return new Calendar(await timezoneOf(db, config.timezone));
 }
 
-function jobsOf({ db, clock, config }: DatabaseTools): readonly Job[] {
-  return jobTable({ db, clock, defaultProfile: config.defaultProfile });
+/** With what a running radmeter would know; what is queued for users leaves with the next that runs. */
+function jobsOf({ db, clock, config, secrets }: DatabaseTools): readonly Job[] {
+  const checkAlerts = alertCheck({
+    ...{ reader: db, db, clock, metrics: createMetrics(), language: config.language },
+    channels: channelsOf(waysOf(config, secrets)),
+  });
+  return jobTable({ db, clock, defaultProfile: config.defaultProfile, ages: config, checkAlerts });
 }

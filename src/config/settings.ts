@@ -10,6 +10,7 @@ import {
 import { httpListen, type Listen, listenList, proxyList } from './listen-setting.ts';
 import { mailFrom, redactWebhook, type SmtpSetting, smtpText, smtpUrl, webhookUrl } from './mail-setting.ts';
 import { NAS_FIELDS, type NasEntry, nasList } from './nas-setting.ts';
+import { keepMs, keepText } from './retention-setting.ts';
 import {
   durationMs,
   type Field,
@@ -303,6 +304,44 @@ export const SETTINGS = {
     default: false,
     example: 'true',
     parse: flag,
+  }),
+  keepSessionsMs: setting<number | null>({
+    name: 'keep-sessions',
+    type: 'duration or none',
+    description:
+      'How long sessions that have ended are kept; a record that comes later than this counts as a new session. At least 35d.',
+    default: null,
+    example: '400d',
+    parse: keepMs(35),
+    show: keepText,
+  }),
+  keepUsageDaysMs: setting<number | null>({
+    name: 'keep-usage-days',
+    type: 'duration or none',
+    description: 'How long it is kept what users used on each day; their totals stay. At least 62d.',
+    default: null,
+    example: '800d',
+    parse: keepMs(62),
+    show: keepText,
+  }),
+  keepAuditLogMs: setting<number | null>({
+    name: 'keep-audit-log',
+    type: 'duration or none',
+    description: 'How long it is kept who changed what. At least 1d.',
+    default: null,
+    example: '1000d',
+    parse: keepMs(1),
+    show: keepText,
+  }),
+  keepLogsMs: setting<number | null>({
+    name: 'keep-logs',
+    type: 'duration or none',
+    description:
+      'How long runs of jobs (62d at least), answers to logins, disconnections that are over and orders that were carried out are kept. At least 1d.',
+    default: null,
+    example: '90d',
+    parse: keepMs(1),
+    show: keepText,
   }),
   dictionaries: setting<string>({
     name: 'dictionaries',

@@ -6,29 +6,33 @@ import { RESET_PERIODS } from '../usage/due-resets-queries.ts';
 import { HOURLY } from './cadence.ts';
 import type { Job, JobTerms } from './job.ts';
 import { type ResetFollower, resetJob } from './reset-job.ts';
+import { type RetentionAges, retentionJob } from './retention-job.ts';
 
 export interface JobTableOptions {
   readonly db: Database;
   /** The database's. */
   readonly clock: Clock;
   readonly defaultProfile: { readonly simultaneousUse: number };
+  /** What is forgotten, and when. */
+  readonly ages: RetentionAges;
   /** Tells people what alerts are due, and returns how many it told of; without it there is no job `alert-check`. */
   readonly checkAlerts?: ((terms: JobTerms) => Promise<number>) | undefined;
 }
 
 /** Returns every job, in the order in which they are to run where several are due. */
 export function jobTable(options: JobTableOptions): readonly Job[] {
-  const { db, clock, checkAlerts } = options;
+  const { db, clock, ages, checkAlerts } = options;
   const followers = resetFollowers(options);
   const resets = RESET_PERIODS.map((period) => resetJob(period, { db, clock, followers }));
-  if (checkAlerts === undefined) return resets;
+  const retention = retentionJob({ db, clock, ages });
+  if (checkAlerts === undefined) return [...resets, retention];
   const alertCheck: Job = {
     name: 'alert-check',
     describe: 'Tell users, as alerts of their profiles say, what is due',
     cadence: HOURLY,
     run: checkAlerts,
   };
-  return [...resets, alertCheck];
+  return [...resets, alertCheck, retention];
 }
 
 /** Returns what follows a reset besides the counters. */

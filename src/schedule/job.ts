@@ -12,6 +12,8 @@ export interface JobTerms {
   readonly signal: AbortSignal;
   /** To be told how many items more were dealt with, for whoever watches. */
   readonly onItems: (count: number) => void;
+  /** To be told in words what was dealt with, for whoever runs it by hand. */
+  readonly onNote?: ((line: string) => void) | undefined;
 }
 
 export interface Job {

@@ -10,7 +10,7 @@ import type { Job, JobTerms } from './job.ts';
 /** What follows from a new period for users besides their counters: those cut off are let in again, those slowed down get their speed back. It must rest on what holds now and not on what the sweep finds, which a packet may have done before. */
 export type ResetFollower = (terms: ResetTerms) => Promise<void>;
 
-export type ResetTerms = Omit<JobTerms, 'onItems'> & { readonly actor?: Actor };
+export type ResetTerms = Omit<JobTerms, 'onItems' | 'onNote'> & { readonly actor?: Actor };
 
 export interface ResetParts {
   readonly db: Database;

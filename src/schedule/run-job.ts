@@ -28,6 +28,7 @@ export interface RunJobOptions {
   readonly signal: AbortSignal;
   readonly onClaimed?: (claim: Claim & { readonly outcome: 'claimed' }) => void;
   readonly onItems?: (count: number) => void;
+  readonly onNote?: (line: string) => void;
   readonly heartbeatMs?: number;
 }
 
@@ -84,6 +85,7 @@ async function runClaimed(job: Job, options: RunJobOptions, held: HeldRun): Prom
       calendar,
       isDryRun: false,
       signal,
+      onNote: options.onNote,
       onItems: (count) => {
         itemCount += count;
         onItems?.(count);

@@ -21,7 +21,10 @@ export interface Part {
 export interface DayPart extends Part {
   readonly octets: number;
 }
-export interface AdjustmentPart extends Part, CounterDifference {}
+export interface AdjustmentPart extends Part, CounterDifference {
+  /** Octets of forgotten sessions, less those of forgotten days. */
+  readonly days: number;
+}
 
 /** The columns of a usage row that the equations speak of; instants are UTC text. */
 export type CheckedRow = Pick<
@@ -157,7 +160,7 @@ function adjustmentParts(knex: Knex, range: ChunkRange, instants: Cuts<number>):
   return within(knex('usage_adjustments'), 'user_id', range)
     .groupBy('user_id', 'part')
     .select('user_id', knex.raw('? as part', [instants.partOf(knex, 'at')]))
-    .sum({ today: 'today', week: 'week', month: 'month', total: 'total' });
+    .sum({ today: 'today', week: 'week', month: 'month', total: 'total', days: 'days' });
 }
 
 /** The standard columns may be null where somebody else wrote the row. */

@@ -106,8 +106,13 @@ function comparedCounters(
   ];
 }
 
-function comparedDays({ days, meteredOctets }: UserFacts): Compared {
-  return { sum: 'days', expected: meteredOctets, found: sumOf(days, 'octets') };
+/** What is forgotten of either side stands in an adjustment. */
+function comparedDays({ days, adjustments, meteredOctets }: UserFacts): Compared {
+  return {
+    sum: 'days',
+    expected: meteredOctets + sumOf(adjustments, 'days'),
+    found: sumOf(days, 'octets'),
+  };
 }
 
 function sumOf<K extends string>(rows: readonly Readonly<Record<K, number>>[], column: K): number {

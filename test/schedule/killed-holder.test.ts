@@ -9,6 +9,7 @@ import { jobTable } from '../../src/schedule/job-table.ts';
 import { Scheduler } from '../../src/schedule/scheduler.ts';
 import { fixTimezone } from '../../src/usage/stored-timezone.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { KEEPING } from '../support/job-options.ts';
 import { differencesOf } from '../support/verified.ts';
 
 const RESET_PROCESS = new URL('../support/reset-process.ts', import.meta.url).pathname;
@@ -49,7 +50,7 @@ describeEachDatabase('a reset whose process is killed', (getDatabase) => {
 
     async function lookAt(at: number): Promise<void> {
       const clock = { now: () => at };
-      const jobs = jobTable({ db, clock, defaultProfile: { simultaneousUse: 1 } });
+      const jobs = jobTable({ db, clock, ...KEEPING });
       const logger = pino({ level: 'silent' });
       const parts = { db, clock, jobs, logger, metrics: createMetrics() };
       const scheduler = new Scheduler({ ...parts, holder: 'alpha', timezone: 'UTC' });

@@ -13,6 +13,7 @@ import { fixTimezone } from '../../src/usage/stored-timezone.ts';
 import { addUsage } from '../../src/usage/usage-commands.ts';
 import { type UsageColumns, usageRowOf } from '../support/command-context.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { KEEPING } from '../support/job-options.ts';
 import { differencesOf } from '../support/verified.ts';
 
 const MINUTE = 60_000;
@@ -46,7 +47,7 @@ describeEachDatabase('resets on schedule', (getDatabase) => {
     await createProfile(context, { name: 'Étudiant' });
     await createUser(context, { username: 'john', profile: 'Étudiant' });
     const logger = pino({ level: 'silent' });
-    const jobs = jobTable({ db, clock, defaultProfile: { simultaneousUse: 1 } });
+    const jobs = jobTable({ db, clock, ...KEEPING });
     const metrics = createMetrics();
     const scheduler = () =>
       new Scheduler({ db, clock, jobs, holder: 'alpha', timezone: zone, logger, metrics });
