@@ -16,6 +16,7 @@ const TAGS = [
   { name: 'profile-usage', description: 'The counters of each user.' },
   { name: 'profile-history', description: 'Who had which profile, and who changed it.' },
   { name: 'profile-alerts', description: 'Who is told what, and when.' },
+  { name: 'notices', description: 'What alerts told whoever asks.' },
   { name: 'usage', description: 'Octets by day, and why a user can or cannot be online.' },
   { name: 'sessions', description: 'User connections, as accounting reported them.' },
   { name: 'disconnection-logs', description: 'Who was cut off, why, and who let them in again.' },

@@ -29,8 +29,8 @@ const ANSWERS: Readonly<Record<string, string>> = {
   post_auth_password_change: '404 404 400 401',
   get_tokens: '200 200 403 401',
   post_tokens: '201 403 403 401',
-  get_tokens_id: '404 404 403 401',
-  delete_tokens_id: '404 403 403 401',
+  get_tokens_id: '200 200 403 401',
+  delete_tokens_id: '204 403 403 401',
   get_profiles: '200 200 200 401',
   post_profiles: '201 403 403 401',
   get_profiles_active: '200 200 200 401',
@@ -93,6 +93,9 @@ const ANSWERS: Readonly<Record<string, string>> = {
   get_sessions_id_intents: '200 200 404 401',
   post_sessions_id_disconnect: '200 403 403 401',
   get_intents: '200 200 403 401',
+  get_notices: '200 200 200 401',
+  // Everybody has their own, and those tokens are nobody's.
+  post_notices_id_read: '404 404 404 401',
   get_nas: '200 200 403 401',
   post_nas: '201 403 403 401',
   get_nas_unknown: '200 200 403 401',
@@ -202,6 +205,11 @@ describeEachDatabase('roles', (getDatabase) => {
       const answer = await api.as({ userId: JOHN }, 'GET', path);
       expect(answer.status).toBe(status);
       expect(JSON.stringify(answer.body)).not.toContain(OTHERS_MARK);
+    });
+
+    it('may say that they have read what they were told', async () => {
+      const read = await api.as({ userId: JOHN }, 'POST', `notices/${JOHN}/read`);
+      expect(read).toMatchObject({ status: 200, body: { message: 'for John', is_read: true } });
     });
 
     it('see in lists what is theirs', async () => {

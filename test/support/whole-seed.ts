@@ -6,7 +6,7 @@ import { THIS_PERIOD, used } from './statistics-rows.ts';
 export const JOHN = 50;
 /** An administrator who is a person. */
 export const BOSS = 51;
-/** What stands in texts about everybody else: no answer to John may hold it. */
+/** What stands in texts about other users: no answer to John may hold it. */
 export const OTHERS_MARK = 'zebra';
 
 const AT = Date.parse('2025-12-11T08:00:00Z');
@@ -41,15 +41,15 @@ const ROWS: readonly (readonly [table: string, rows: readonly object[]])[] = [
     [
       { id: 1, name: 'Étudiant', ...TIMES },
       { id: 2, name: 'Staff', quota_type: 'unlimited', ...TIMES },
-      { id: 3, name: `Old ${OTHERS_MARK}`, is_active: false, ...TIMES },
+      { id: 3, name: 'Old', is_active: false, ...TIMES },
       { id: 4, name: 'Nobody has it', daily_limit: 0, ...TIMES },
     ],
   ],
   [
     'promotions',
     [
-      { id: 1, name: `2026 ${OTHERS_MARK}`, profile_id: 2, ...TIMES },
-      { id: 2, name: `2020 ${OTHERS_MARK}`, is_active: false, ...TIMES },
+      { id: 1, name: '2026', profile_id: 2, ...TIMES },
+      { id: 2, name: '2020', is_active: false, ...TIMES },
     ],
   ],
   [
@@ -60,7 +60,7 @@ const ROWS: readonly (readonly [table: string, rows: readonly object[]])[] = [
       user(3, `carol ${OTHERS_MARK}`, { is_active: false, profile_id: 1 }),
       user(4, `dave ${OTHERS_MARK}`),
       user(JOHN, 'john', { profile_id: 1 }),
-      user(BOSS, `boss ${OTHERS_MARK}`, { is_staff: true, role: 'admin' }),
+      user(BOSS, 'boss', { is_staff: true, role: 'admin' }),
     ],
   ],
   [
@@ -127,6 +127,22 @@ const ROWS: readonly (readonly [table: string, rows: readonly object[]])[] = [
       },
     ],
   ],
+  [
+    'notices',
+    [
+      { id: 1, user_id: 1, alert_id: 1, message: `${OTHERS_MARK} 80.0%`, created_at: AT },
+      { id: 2, user_id: BOSS, message: 'for the boss', created_at: AT },
+      { id: 3, user_id: JOHN, message: 'for John', created_at: AT, read_at: AT },
+      { id: JOHN, user_id: JOHN, alert_id: 1, message: 'for John', created_at: AT },
+    ],
+  ],
+  [
+    'api_tokens',
+    [1, 2, 3, 4].map((id) => ({
+      ...{ id, kind: 'api', role: 'viewer', name: `portal ${id}`, created_at: AT },
+      token_hash: Buffer.alloc(32, id),
+    })),
+  ],
   ['unknown_nas', [{ address: '203.0.113.9', first_seen_at: AT, last_seen_at: AT, packets: 7 }]],
   [
     'usage_days',
@@ -139,7 +155,7 @@ const ROWS: readonly (readonly [table: string, rows: readonly object[]])[] = [
     'audit_log',
     [
       {
-        ...{ id: 1, at: AT, actor: `boss ${OTHERS_MARK}`, action: 'create', object_type: 'profile' },
+        ...{ id: 1, at: AT, actor: `alice ${OTHERS_MARK}`, action: 'create', object_type: 'profile' },
         ...{ object_id: '1', after_json: '{"name":"Étudiant"}' },
       },
     ],
