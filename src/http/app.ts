@@ -1,6 +1,7 @@
 /** The HTTP application: its routes, what is refused before them, and how errors are answered; knows nothing of sockets. */
 import cookie from '@fastify/cookie';
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
+import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { addApiDocument } from './api-document.ts';
 import { type ErrorAnswer, errorAnswer, NOT_FOUND } from './error-answers.ts';
@@ -59,8 +60,10 @@ export async function buildApp({
   }).withTypeProvider<TypeBoxProvider>();
   readBodies(app);
   app.register(cookie);
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
+    // RFC 9112 §3.2. Lists make addresses of it.
+    if (!isHost(request.host)) throw new AppError('invalid', 'The Host header cannot be read.');
   });
   app.setNotFoundHandler((_request, reply) => reply.code(NOT_FOUND.status).send(NOT_FOUND.body));
   answerErrors(app, logger);
@@ -70,6 +73,11 @@ export async function buildApp({
   });
   await app.ready();
   return app;
+}
+
+/** Whether text is what stands before the path of an address; a client of HTTP/1.0 need not say anything. */
+function isHost(text: string): boolean {
+  return text === '' || (/^[^\s/?#@\\]+$/.test(text) && URL.canParse(`http://${text}`));
 }
 
 /** The one place where a failed request ends: it is answered, and what is not the sender's fault is logged, once. */

@@ -106,6 +106,24 @@ describe('a path', () => {
     },
   );
 
+  it.each(['a b', 'a:b:c', 'x:99999', '[::1', '%zz', 'a/b?c#d', 'user@host', '\\evil', '<b>'])(
+    'of a host that is none, %s, is a 400',
+    async (host) => {
+      const answer = await app.inject({ url: '/thing', headers: { host } });
+      expect([answer.statusCode, answer.json()]).toEqual([
+        400,
+        { detail: 'The Host header cannot be read.' },
+      ]);
+    },
+  );
+
+  it.each(['example.org', 'EXAMPLE.org:8080', '127.0.0.1', '[::1]:80', 'été.example', ''])(
+    'is found on the host %s',
+    async (host) => {
+      expect((await app.inject({ url: '/thing', headers: { host } })).statusCode).toBe(200);
+    },
+  );
+
   it('answers HEAD as GET, without the body', async () => {
     const answer = await app.inject({ method: 'HEAD', url: '/thing' });
     expect([answer.statusCode, answer.body, answer.headers['content-length']]).toEqual([200, '', '11']);
