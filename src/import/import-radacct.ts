@@ -11,16 +11,16 @@ import { AppError } from '../errors.ts';
 import type { MeterOutcome } from '../metering.ts';
 import type { Nas } from '../nas/nas.ts';
 import type { CommandContext } from '../profiles/command-context.ts';
-import { type NameRules, usernameFor } from '../profiles/user-names.ts';
-import { octetsFrom } from '../radius/octets.ts';
+import type { NameRules } from '../profiles/user-names.ts';
 import { readRow } from './cells.ts';
 import { prepareUsage } from './complete-users.ts';
 import type { ImportReport, RowOutcome } from './import-report.ts';
 import type { NasIdentity } from './nas-identity.ts';
 import { requestsOf } from './radacct-records.ts';
 import { type RadacctSession, readSession } from './radacct-session.ts';
+import { RadacctUsers } from './radacct-users.ts';
 import { isSameDatabase, type SourceDatabase, type SourceRow, tablesOf } from './source-database.ts';
-import { type GrownUsage, selectCredits, takeExplained } from './usage-credit.ts';
+import { grownUsage, selectCredits, takeExplained } from './usage-credit.ts';
 
 export interface ImportRadacctOptions {
   readonly source: SourceDatabase;
@@ -64,7 +64,7 @@ export async function importRadacct(context: CommandContext, options: ImportRada
   const { source, report, isDryRun } = options;
   report.show(TABLE);
   const unknown = new Map<string, number>();
-  const known = new UserNames(context, options.nameRules);
+  const known = new RadacctUsers(context, options.nameRules);
   for (let after = 0; ; ) {
     const rows = await readRows(options, after);
     if (rows.length > 0) await gently(() => importChunk(context, options, { rows, known, unknown }));
@@ -118,7 +118,7 @@ interface Item {
 async function importChunk(
   context: CommandContext,
   options: ImportRadacctOptions,
-  { rows, known, unknown }: { rows: readonly SourceRow[]; known: UserNames; unknown: Map<string, number> },
+  { rows, known, unknown }: { rows: readonly SourceRow[]; known: RadacctUsers; unknown: Map<string, number> },
 ): Promise<void> {
   const now = context.clock.now();
   const sessions = rows.flatMap((row) => {
@@ -247,31 +247,6 @@ async function meterIn(
   return outcomes;
 }
 
-/** Returns what the counters of each user grew by; octets of before a counter's last reset are none of its. */
-function grownUsage(outcomes: readonly MeterOutcome[]): Map<number, GrownUsage> {
-  const grown = new Map<number, GrownUsage>();
-  for (const outcome of outcomes) {
-    if (outcome.kind !== 'recorded' || outcome.usage === undefined) continue;
-    const { usage, record, delta, subscriber } = outcome;
-    const { userId, counters } = usage;
-    const octets = delta.input + delta.output;
-    const known = grown.get(userId)?.growth ?? { today: 0, week: 0, month: 0, total: 0 };
-    const counted = (since: number) => (record.eventAt >= since ? octets : 0);
-    grown.set(userId, {
-      userId,
-      counters,
-      growth: {
-        today: known.today + counted(counters.lastDailyReset),
-        week: known.week + counted(counters.lastWeeklyReset),
-        month: known.month + counted(counters.lastMonthlyReset),
-        total: known.total + counted(counters.activationDate),
-      },
-      allowances: subscriber?.terms ?? null,
-    });
-  }
-  return grown;
-}
-
 function note({ report }: ImportRadacctOptions, { session }: Item, outcomes: readonly MeterOutcome[]): void {
   const refused = outcomes.find(({ kind }) => kind === 'set-aside');
   if (refused?.kind === 'set-aside') {
@@ -287,42 +262,4 @@ function outcomeOf(outcomes: readonly MeterOutcome[]): RowOutcome {
   const recorded = outcomes.flatMap((outcome) => (outcome.kind === 'recorded' ? [outcome] : []));
   if (recorded.some(({ how }) => how === 'began' || how === 'found-earlier')) return 'created';
   return recorded.some(({ delta }) => delta.input + delta.output > 0) ? 'updated' : 'unchanged';
-}
-
-/** Finds users by what `radacct` calls them. */
-class UserNames {
-  readonly #context: CommandContext;
-  readonly #rules: NameRules;
-
-  constructor(context: CommandContext, rules: NameRules) {
-    this.#context = context;
-    this.#rules = rules;
-  }
-
-  /** Returns the user of each session, with the name that finds them; those of nobody known are left out. */
-  async of(
-    sessions: readonly RadacctSession[],
-  ): Promise<Map<RadacctSession, { userId: number; userName: string }>> {
-    const names = new Set(
-      sessions.flatMap(({ userNames }) => userNames.flatMap((name) => this.#known(name))),
-    );
-    const rows: { id: number; username: string }[] = await this.#context.db
-      .knex('users')
-      .whereIn('username', [...names])
-      .select('id', 'username');
-    const idByName = new Map(rows.map(({ id, username }) => [username, id]));
-    const found = new Map<RadacctSession, { userId: number; userName: string }>();
-    for (const session of sessions) {
-      for (const userName of session.userNames) {
-        const userId = this.#known(userName).flatMap((name) => idByName.get(name) ?? [])[0];
-        if (userId !== undefined) found.set(session, { userId, userName });
-      }
-    }
-    return found;
-  }
-
-  #known(name: string): string[] {
-    const username = usernameFor(octetsFrom(Buffer.from(name)), this.#rules);
-    return username === undefined ? [] : [username];
-  }
 }

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { type Database, openDatabase } from '../db/database.ts';
-import type { DatabaseAddress } from '../db/database-url.ts';
+import { type DatabaseAddress, parseDatabaseUrl } from '../db/database-url.ts';
 import { readExistingTable } from '../db/existing-table.ts';
 import { openReader } from '../db/reader.ts';
 import { AppError } from '../errors.ts';
@@ -22,11 +22,12 @@ export type SourceRow = Readonly<Record<string, unknown>>;
 
 /** Opens the database of a URL for reading alone, without connecting yet; throws AppError `invalid` for a URL that is none and `not_found` for a file that is not there. */
 export function openSource(url: string): SourceDatabase {
-  const opened = openDatabase(url);
-  const { address } = opened;
+  const address = parseDatabaseUrl(url);
+  // Before it is opened: what is opened to be written would be made.
   if (address.dialect === 'sqlite' && !existsSync(address.filename)) {
     throw new AppError('not_found', `there is no database at ${address.filename}`);
   }
+  const opened = openDatabase(url);
   const reader = openReader(opened);
   const close = async () => {
     await reader.close();

@@ -1,6 +1,7 @@
 /** Octets that another system counted and that its sessions now explain: they must not count twice. */
 import type { BatchTransaction, Column, KeyedSelect } from '../db/batch.ts';
 import { columnsNamed } from '../db/batch.ts';
+import type { MeterOutcome } from '../metering.ts';
 import type { PeriodStarts } from '../profiles/command-context.ts';
 import type { CounterDifference, Counters } from '../usage/counters.ts';
 import { type Allowances, isExceeded } from '../usage/quota.ts';
@@ -21,6 +22,31 @@ export interface GrownUsage {
   readonly counters: Counters;
   readonly growth: CounterDifference;
   readonly allowances: Allowances | null;
+}
+
+/** Returns what the counters of each user grew by; octets of before a counter's last reset are none of its. */
+export function grownUsage(outcomes: readonly MeterOutcome[]): Map<number, GrownUsage> {
+  const grown = new Map<number, GrownUsage>();
+  for (const outcome of outcomes) {
+    if (outcome.kind !== 'recorded' || outcome.usage === undefined) continue;
+    const { usage, record, delta, subscriber } = outcome;
+    const { userId, counters } = usage;
+    const octets = delta.input + delta.output;
+    const known = grown.get(userId)?.growth ?? { today: 0, week: 0, month: 0, total: 0 };
+    const counted = (since: number) => (record.eventAt >= since ? octets : 0);
+    grown.set(userId, {
+      userId,
+      counters,
+      growth: {
+        today: known.today + counted(counters.lastDailyReset),
+        week: known.week + counted(counters.lastWeeklyReset),
+        month: known.month + counted(counters.lastMonthlyReset),
+        total: known.total + counted(counters.activationDate),
+      },
+      allowances: subscriber?.terms ?? null,
+    });
+  }
+  return grown;
 }
 
 /** What is left of what another system counted, by user. */
