@@ -40,45 +40,49 @@ export function testMail(language: Language): MailContent {
 
 type Fact = readonly [name: string, value: string];
 
-function factsOf({ alert, user, currentPercent }: DueAlert, { language, timezone }: Wording): Fact[] {
-  const texts = MAIL_TEXTS[language];
+function factsOf({ alert, user, currentPercent }: DueAlert, wording: Wording): Fact[] {
+  const texts = MAIL_TEXTS[wording.language];
+  const forms = formsOf(wording);
   const facts: Fact[] = [[texts.profile, user.profileName]];
   const limit = user.limits[alert.period];
   if (!isExpiryAlert(alert) && limit !== null) {
     const value = texts.usedOf(
-      gibText(user.used[alert.period], language),
-      gibText(limit, language),
-      percentText(currentPercent, language),
+      gibText(user.used[alert.period], wording),
+      gibText(limit, wording),
+      forms.percent.format(currentPercent / 100),
     );
     facts.push([texts.used[alert.period], value]);
   }
-  if (user.validUntil !== null) {
-    facts.push([texts.validUntil, dateText(user.validUntil, { language, timezone })]);
-  }
+  if (user.validUntil !== null) facts.push([texts.validUntil, forms.date.format(user.validUntil)]);
   return facts;
 }
 
 /** Returns octets as `42,5 Go` or `42.5 GiB`. */
-function gibText(octets: number, language: Language): string {
-  const { locale, gib } = MAIL_TEXTS[language];
-  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(octets / GIB)} ${gib}`;
+function gibText(octets: number, wording: Wording): string {
+  return `${formsOf(wording).number.format(octets / GIB)} ${MAIL_TEXTS[wording.language].gib}`;
 }
 
-function percentText(percent: number, language: Language): string {
-  const form = new Intl.NumberFormat(MAIL_TEXTS[language].locale, {
-    style: 'percent',
-    maximumFractionDigits: 1,
-  });
-  return form.format(percent / 100);
+interface Forms {
+  readonly number: Intl.NumberFormat;
+  readonly percent: Intl.NumberFormat;
+  readonly date: Intl.DateTimeFormat;
 }
 
-function dateText(at: number, { language, timezone }: Wording): string {
-  const form = new Intl.DateTimeFormat(MAIL_TEXTS[language].locale, {
-    dateStyle: 'long',
-    timeStyle: 'short',
-    timeZone: timezone,
-  });
-  return form.format(at);
+/** Making one takes longer than the rest of a mail. One radmeter has one language and one zone. */
+const made = new Map<string, Forms>();
+
+function formsOf({ language, timezone }: Wording): Forms {
+  const key = `${language} ${timezone}`;
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const { locale } = MAIL_TEXTS[language];
+  const forms = {
+    number: new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }),
+    percent: new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }),
+    date: new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: timezone }),
+  };
+  made.set(key, forms);
+  return forms;
 }
 
 function htmlPage(text: string, facts: readonly Fact[], language: Language): string {

@@ -1,6 +1,7 @@
 /** Reading what became of deliveries and of the messages that leave for them. */
 import type { Database } from '../db/database.ts';
 import { identityText } from './delivery.ts';
+import { wherePairs } from './delivery-pairs.ts';
 import type { DueAlert } from './due-alerts.ts';
 import type { QueueRow, QueueStatus, QueueTable } from './queue-row.ts';
 
@@ -30,11 +31,9 @@ export async function deliveryStates(
 }
 
 async function statesOf({ knex }: Database, due: readonly DueAlert[]): Promise<[string, DeliveryState][]> {
-  const rows: DeliveryRow[] = await knex('alert_deliveries')
-    .whereIn('alert_id', [...new Set(due.map(({ alert }) => alert.id))])
-    .whereIn('user_id', [...new Set(due.map(({ user }) => user.userId))])
-    .whereNull('ended_at')
-    .select('*');
+  const pairs = due.map(({ alert, user }) => ({ alertId: alert.id, userId: user.userId }));
+  const query = wherePairs(knex('alert_deliveries'), pairs).whereNull('ended_at');
+  const rows: DeliveryRow[] = await query.select('*');
   return rows.map((row) => [
     identityText({ alertId: row.alert_id, userId: row.user_id, armKey: row.arm_key, method: row.method }),
     { id: row.id, status: row.status, deliveredAt: row.delivered_at, detail: row.detail },

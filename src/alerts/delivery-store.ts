@@ -4,6 +4,7 @@ import type { Transaction } from '../db/database.ts';
 import { lockRows } from '../db/dialect.ts';
 import type { MailContent } from './alert-mail.ts';
 import { type DeliveryMethod, type DeliveryStatus, identityText, type PlannedDelivery } from './delivery.ts';
+import { wherePairs } from './delivery-pairs.ts';
 
 /** One way to tell one user of one firing. */
 export interface WantedDelivery {
@@ -12,10 +13,10 @@ export interface WantedDelivery {
   readonly armKey: string;
   readonly plan: PlannedDelivery;
   readonly message: string;
-  /** Asked for only where a mail is to be sent. */
-  readonly mail: () => MailContent;
-  /** Asked for only where the webhook is to be told; a JSON object. */
-  readonly webhookBody: () => object;
+  /** Null where no mail is to be sent. */
+  readonly mail: MailContent | null;
+  /** A JSON object; null where the webhook is not to be told. */
+  readonly webhookBody: object | null;
 }
 
 /** Begins the deliveries that have not been begun, each with what leaves; one that had been impossible is begun once it is not. Returns those begun. Of two transactions at once that begin the same one, one gets the driver's duplicate-key error and decides again from fresh rows. */
@@ -70,10 +71,7 @@ async function deliveriesOf(
   wanted: readonly WantedDelivery[],
   isLocking: boolean,
 ): Promise<ReadonlyMap<string, KnownDelivery>> {
-  const query = trx('alert_deliveries')
-    .whereIn('alert_id', [...new Set(wanted.map(({ alertId }) => alertId))])
-    .whereIn('user_id', [...new Set(wanted.map(({ userId }) => userId))])
-    .whereNull('ended_at');
+  const query = wherePairs(trx('alert_deliveries'), wanted).whereNull('ended_at');
   const rows: (KnownDelivery & { alert_id: number; user_id: number; arm_key: string; method: string })[] =
     await (isLocking ? lockRows[dialect](query) : query).select('*');
   return new Map(
@@ -132,14 +130,13 @@ const TABLE_OF = { email: 'mail_queue', sms: 'webhook_queue', system: 'notices' 
   string
 >;
 
-function mailRow({ plan, mail }: WantedDelivery, deliveryId: number | null, now: number) {
-  const { subject, text, html } = mail();
+function mailRow({ plan, mail, message }: WantedDelivery, deliveryId: number | null, now: number) {
   return {
     delivery_id: deliveryId,
     recipient: plan.address ?? '',
-    subject,
-    body_text: text,
-    body_html: html,
+    subject: mail?.subject ?? '',
+    body_text: mail?.text ?? message,
+    body_html: mail?.html ?? null,
     message_id: randomUUID(),
     status: 'pending',
     due_at: now,
@@ -152,7 +149,7 @@ function webhookRow({ plan, webhookBody }: WantedDelivery, deliveryId: number | 
   return {
     delivery_id: deliveryId,
     recipient: plan.address ?? '',
-    body: JSON.stringify({ id: messageId, ...webhookBody() }),
+    body: JSON.stringify({ id: messageId, ...webhookBody }),
     message_id: messageId,
     status: 'pending',
     due_at: now,

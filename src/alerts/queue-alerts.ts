@@ -42,7 +42,7 @@ export interface AlertQueueResult {
 }
 
 /** So few that a batch of records which waits for them does not notice. */
-const BEGIN_ROWS = 250;
+const BEGIN_ROWS = 100;
 const END_ROWS = 500;
 
 /** Checks every active alert and begins what is to be delivered; nothing leaves before it is committed, and two checks at once begin nothing twice. A check that is cut off anywhere is finished by the next. */
@@ -116,8 +116,17 @@ function wantedOf(
       const isBegun = state !== undefined && (state.status !== 'undeliverable' || plan.obstacle !== null);
       if (isBegun) return [];
       const message = alertMessage(one.alert, one.user, wording.language);
-      const mail = () => alertMail(one, wording);
-      return [{ ...identity, plan, message, mail, webhookBody: () => webhookBody(one, message) }];
+      const isLeaving = plan.obstacle === null;
+      return [
+        {
+          ...identity,
+          plan,
+          message,
+          // Made here, so that the transaction need not wait for it.
+          mail: isLeaving && plan.method === 'email' ? alertMail(one, wording) : null,
+          webhookBody: isLeaving && plan.method === 'sms' ? webhookBody(one, message) : null,
+        },
+      ];
     }),
   );
 }
