@@ -24,7 +24,15 @@ export interface BenchDatabases {
   stop(): Promise<void>;
 }
 
-export const openBenchDatabases: Record<DatabaseName, (directory: string) => Promise<BenchDatabases>> = {
+/** How a server is set up; the buffer pool is MariaDB's only. */
+export interface BenchServer {
+  readonly bufferPoolBytes?: number;
+}
+
+export const openBenchDatabases: Record<
+  DatabaseName,
+  (directory: string, server?: BenchServer) => Promise<BenchDatabases>
+> = {
   async sqlite(directory) {
     return {
       create: async () => `sqlite:${join(directory, `${randomUUID()}.db`)}`,
@@ -33,9 +41,9 @@ export const openBenchDatabases: Record<DatabaseName, (directory: string) => Pro
       stop: async () => {},
     };
   },
-  async mysql() {
+  async mysql(_directory, { bufferPoolBytes = DEFAULT_BUFFER_POOL_BYTES } = {}) {
     const mariadb = await startMariadb();
-    const pid = await setUpServer(mariadb);
+    const pid = await setUpServer(mariadb, bufferPoolBytes);
     return {
       create: () => createSchema(mariadb),
       settings: () => mariadbSettings(mariadb),
@@ -122,9 +130,9 @@ async function sqliteSettings(url: string): Promise<string> {
   }
 }
 
-async function setUpServer(mariadb: Mariadb): Promise<number> {
+async function setUpServer(mariadb: Mariadb, bufferPoolBytes: number): Promise<number> {
   return onServer(mariadb, async ({ knex }) => {
-    await knex.raw(`SET GLOBAL innodb_buffer_pool_size = ${DEFAULT_BUFFER_POOL_BYTES}`);
+    await knex.raw(`SET GLOBAL innodb_buffer_pool_size = ${bufferPoolBytes}`);
     const [[{ pidFile }]] = await knex.raw('SELECT @@pid_file AS pidFile');
     return Number(readFileSync(String(pidFile), 'utf8'));
   });

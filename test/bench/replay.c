@@ -1,11 +1,12 @@
 /* Replays a file of RADIUS packets over UDP with a bounded number outstanding, and prints how it went.
  *
- *   replay FILE HOST PORT WINDOW SOCKETS [TIMEOUT_MS]
+ *   replay FILE HOST PORT WINDOW SOCKETS [TIMEOUT_MS [RATE]]
  *
  * FILE holds packets in sending order, each behind its length (two bytes, big-endian). Packet i carries
  * Identifier i % 256 and leaves from socket (i / 256) % SOCKETS, so that a slot (socket, Identifier) holds
  * one outstanding packet; WINDOW bounds the packets outstanding in all. A packet without an answer for
- * TIMEOUT_MS is sent again, the same bytes, at most MAX_TRIES times; then it is lost.
+ * TIMEOUT_MS is sent again, the same bytes, at most MAX_TRIES times; then it is lost. RATE bounds the packets
+ * begun per second; without it they are sent as the window allows.
  *
  * The one line printed: answered, lost, retransmits, seconds, latency percentiles in microseconds counted
  * from the first transmission, and this program's own CPU seconds. Exit code 1 when packets were lost. */
@@ -35,7 +36,7 @@ struct replay {
   int window, socket_count, epoll;
   int *sockets;
   struct slot *slots;
-  double timeout;
+  double timeout, rate, started;
   float *latencies; /* microseconds, one per answer */
   long next, outstanding, answered, lost, retransmits;
 };
@@ -101,8 +102,9 @@ static void fill_window(struct replay *r) {
   long slot_count = (long)IDENTIFIERS * r->socket_count;
   while (r->outstanding < r->window && r->next < r->load.count) {
     struct slot *slot = &r->slots[r->next % slot_count];
-    if (slot->packet >= 0 || !transmit(r, r->next)) return;
     double t = now();
+    if (r->rate > 0 && r->next > (t - r->started) * r->rate) return;
+    if (slot->packet >= 0 || !transmit(r, r->next)) return;
     *slot = (struct slot){.packet = r->next, .first_sent = t, .last_sent = t, .tries = 1};
     r->next++;
     r->outstanding++;
@@ -145,7 +147,7 @@ static void run(struct replay *r) {
   while (r->answered + r->lost < r->load.count) {
     fill_window(r);
     struct epoll_event events[64];
-    int ready = epoll_wait(r->epoll, events, 64, 2);
+    int ready = epoll_wait(r->epoll, events, 64, r->rate > 0 ? 1 : 2);
     for (int i = 0; i < ready; i++) take_answers(r, events[i].data.u32);
     double t = now();
     if (t - scanned > SCAN_SECONDS) {
@@ -173,7 +175,7 @@ static void print_result(struct replay *r, double seconds) {
 
 int main(int argc, char **argv) {
   if (argc < 6) {
-    fprintf(stderr, "usage: replay FILE HOST PORT WINDOW SOCKETS [TIMEOUT_MS]\n");
+    fprintf(stderr, "usage: replay FILE HOST PORT WINDOW SOCKETS [TIMEOUT_MS [RATE]]\n");
     return 2;
   }
   struct replay r = {.load = read_load(argv[1]), .window = atoi(argv[4]), .socket_count = atoi(argv[5])};
@@ -182,14 +184,15 @@ int main(int argc, char **argv) {
     return 2;
   }
   r.timeout = (argc > 6 ? atoi(argv[6]) : 2000) / 1000.0;
+  r.rate = argc > 7 ? atof(argv[7]) : 0;
   r.sockets = allocate(r.socket_count, sizeof *r.sockets);
   r.latencies = allocate(r.load.count, sizeof *r.latencies);
   long slot_count = (long)IDENTIFIERS * r.socket_count;
   r.slots = allocate(slot_count, sizeof *r.slots);
   for (long i = 0; i < slot_count; i++) r.slots[i].packet = -1;
   open_sockets(&r, argv[2], atoi(argv[3]));
-  double started = now();
+  r.started = now();
   run(&r);
-  print_result(&r, now() - started);
+  print_result(&r, now() - r.started);
   return r.lost ? 1 : 0;
 }

@@ -11,6 +11,8 @@ export interface ReplayOptions {
   /** Packets outstanding at most. */
   readonly window: number;
   readonly timeoutMs: number;
+  /** Packets begun per second at most; without it, as the window allows. */
+  readonly ratePerSecond?: number;
 }
 
 export interface ReplayResult {
@@ -44,8 +46,8 @@ export function compileReplay(directory: string): string | undefined {
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   // Twice the window in slots, so that one slow answer does not hold up the packets behind it.
   const sockets = Math.max(LEAST_SOCKETS, Math.ceil((2 * options.window) / IDENTIFIERS));
-  const { file, port, window, timeoutMs } = options;
-  const words = [file, '127.0.0.1', port, window, sockets, timeoutMs].map(String);
+  const { file, port, window, timeoutMs, ratePerSecond = 0 } = options;
+  const words = [file, '127.0.0.1', port, window, sockets, timeoutMs, ratePerSecond].map(String);
   const output = await run(options.program, words);
   return {
     answered: figure(output, 'answered'),
