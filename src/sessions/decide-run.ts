@@ -131,7 +131,9 @@ function beforeUnseenRestart(
     // Without wraps: one that was unclear may have begun the successor.
     const before = totalsWithin(run, record, Math.min(age, 0), owner.rates);
     // Newer, yet fallen: it is of a run between this one and its successor.
-    if (before === undefined || (age > 0 && before.fall !== 'none')) break;
+    if (before !== undefined && age > 0 && before.fall !== 'none') break;
+    // A counter that it leaves out there may be all that tells it from what was counted.
+    if (before === undefined) return leaveAlone(run);
     if (age >= 0 || !showsRestart(run, before))
       return join(decided, run, { totals: age >= 0 ? before : undefined, isNewest: false });
     successor = run;

@@ -191,6 +191,18 @@ describe('a record of the same session time as the last', () => {
   });
 });
 
+describe('a record sent again after the counters restarted', () => {
+  it('counts nothing, although it left a counter out that both runs know', () => {
+    const played = play([
+      interim(60, 0, 1000),
+      interim(120, 500, 1000),
+      stop(180, 0, 300),
+      interim(60, 0, 1000, { arrived: 4000 }),
+    ]);
+    expect(played.decisions).toEqual(['began 0/1000', 'joined 500/0', 'began 0/300', 'joined 0/0']);
+  });
+});
+
 describe('a late record of within ten seconds before the last', () => {
   it('is older by its session time and its clock: it is of before the restart that lies between', () => {
     const played = play([
