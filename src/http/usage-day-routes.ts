@@ -1,5 +1,6 @@
 /** `usage-days/`: octets by day for charts, of one user, of a profile's users, of a NAS, or of everybody. */
 import type { Static } from 'typebox';
+import { instantJson } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { mergeNases, type Nas } from '../nas/nas.ts';
 import { placesOfNas } from '../nas/nas-places.ts';
@@ -54,7 +55,7 @@ export function usageDayRoutes(api: Api, { calendar, configured = [] }: UsageDay
         ...range,
         timezone: calendar().timezone,
         basis: asked.nas === undefined ? ('day' as const) : ('session_start' as const),
-        as_of: new Date(asOf).toISOString(),
+        as_of: instantJson(asOf),
         ...daySeriesShape(datesBetween(range.from, range.to), octetsOf),
       };
     });

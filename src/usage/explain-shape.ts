@@ -1,4 +1,5 @@
 /** The JSON of an explanation, for the command line and HTTP alike. Pure. */
+import { instantJson } from '../clock.ts';
 import type { Explanation } from './explain-queries.ts';
 import type { Allowance, Reason } from './verdict.ts';
 import { type SentenceOptions, verdictSentence } from './verdict-texts.ts';
@@ -17,27 +18,23 @@ export function explanationShape(
     throttled: verdict.isThrottled,
     sentence: verdictSentence(verdict, { username, language, timezone }),
     reasons: verdict.reasons.map(reasonShape),
-    allowed_at: instantOrNull(verdict.allowedAt),
+    allowed_at: instantJson(verdict.allowedAt),
     allowances: verdict.allowances.map(allowanceShape),
-    valid_until: instantOrNull(verdict.validUntil),
+    valid_until: instantJson(verdict.validUntil),
     effective_profile: profile === null ? null : { id: profile.id, name: profile.name },
     profile_source: explanation.profileSource,
     promotion:
       promotion === null ? null : { id: promotion.id, name: promotion.name, is_active: promotion.isActive },
     open_sessions: explanation.openSessions,
     simultaneous_use: explanation.simultaneousUse,
-    as_of: new Date(explanation.at).toISOString(),
+    as_of: instantJson(explanation.at),
   };
 }
 
 function reasonShape({ code, effect, used, limit, since, endsAt }: Reason) {
-  return { code, effect, used, limit, since: instantOrNull(since), ends_at: instantOrNull(endsAt) };
+  return { code, effect, used, limit, since: instantJson(since), ends_at: instantJson(endsAt) };
 }
 
 function allowanceShape({ period, used, limit, remaining, resetsAt }: Allowance) {
-  return { period, used, limit, remaining, resets_at: instantOrNull(resetsAt) };
-}
-
-function instantOrNull(epochMs: number | null): string | null {
-  return epochMs === null ? null : new Date(epochMs).toISOString();
+  return { period, used, limit, remaining, resets_at: instantJson(resetsAt) };
 }

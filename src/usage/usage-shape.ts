@@ -1,4 +1,5 @@
 /** The JSON of a user's usage (contract §6, Usage), for the command line and HTTP alike. Pure. */
+import { instantJson } from '../clock.ts';
 import { gib, jsonInstant } from '../profiles/json-values.ts';
 import type { Profile } from '../profiles/profile.ts';
 import type { Counters } from './counters.ts';
@@ -37,7 +38,7 @@ export function usageShape(usage: UsageListing) {
 
 /** Returns an adjustment's JSON; octets are signed. */
 export function adjustmentShape({ at, difference, kind, changedBy, reason }: AdjustmentListing) {
-  return { at: new Date(at).toISOString(), ...difference, kind, changed_by: changedBy, reason };
+  return { at: instantJson(at), ...difference, kind, changed_by: changedBy, reason };
 }
 
 /** Returns the JSON of what a change by hand made of a user's usage. */

@@ -54,7 +54,7 @@ describeEachDatabase('usage-days/', (getDatabase) => {
         to: '2025-12-12',
         timezone: 'Pacific/Kiritimati',
         basis: 'day',
-        as_of: '2025-12-11T12:00:00.000Z',
+        as_of: '2025-12-11T12:00:00Z',
         days: [
           { day: '2025-12-10', ...octets(1, 2) },
           { day: '2025-12-11', ...octets(0, 0) },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NEW_PROFILE, type Profile } from '../../src/profiles/profile.ts';
 import type { UsageListing } from '../../src/usage/usage-queries.ts';
-import { clampedPercent, usageShape } from '../../src/usage/usage-shape.ts';
+import { adjustmentShape, clampedPercent, usageShape } from '../../src/usage/usage-shape.ts';
 
 const GIB = 1024 ** 3;
 
@@ -40,6 +40,15 @@ const USAGE: UsageListing = {
   createdAt: '2025-12-01 09:30:00.123456',
   updatedAt: '2025-12-11 12:00:00.500000',
 };
+
+test.each([
+  ['2025-12-11T12:00:00Z', '2025-12-11T12:00:00Z'],
+  ['2025-12-11T12:00:00.120Z', '2025-12-11T12:00:00.120Z'],
+])('an adjustment of %s was at %s: no fraction where it is zero', (at, shown) => {
+  const difference = { today: 1, week: 1, month: 1, total: 1 };
+  const adjustment = { at: Date.parse(at), difference, kind: 'add', changedBy: null, reason: null };
+  expect(adjustmentShape(adjustment).at).toBe(shown);
+});
 
 describe('the JSON of a usage', () => {
   test('is the contract’s', () => {
