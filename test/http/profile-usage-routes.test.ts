@@ -152,7 +152,7 @@ describeEachDatabase('profile-usage/', (getDatabase) => {
 
   it.each<[object | undefined, object]>([
     [{}, { user: ['This field is required.'] }],
-    [undefined, { non_field_errors: [expect.any(String)] }],
+    [undefined, { user: ['This field is required.'] }],
     [{ user: 999999 }, { user: ['Invalid pk "999999" - object does not exist.'] }],
     [{ user: 'john' }, { user: [expect.any(String)] }],
     [{ user: null }, { user: [expect.any(String)] }],
