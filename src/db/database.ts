@@ -1,4 +1,5 @@
 /** The database as commands and queries see it: knex, and transactions with one instant each. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Clock } from '../clock.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
@@ -21,6 +22,8 @@ export interface Transaction {
 }
 
 const TRANSACTION_TRIES = 5;
+/** How long the first new try waits at most; each further one twice as long. */
+const FIRST_RETRY_MS_MAX = 4;
 const POOL_MAX = 4;
 
 /** Opens the database a URL names, without connecting yet. */
@@ -33,7 +36,7 @@ export function openDatabase(url: string): Database {
   return { dialect: 'sqlite', address, knex: connection, close: () => connection.destroy() };
 }
 
-/** Runs work in one transaction and returns what it returns; a deadlock or a lost race for a new row is decided again from fresh rows, five times at most. */
+/** Runs work in one transaction and returns what it returns; a deadlock or a lost race for a new row is decided again from fresh rows, five times at most, after a random wait of some milliseconds: those who met once would meet again. */
 export async function inTransaction<T>(
   db: Database,
   clock: Clock,
@@ -45,5 +48,6 @@ export async function inTransaction<T>(
     } catch (error) {
       if (tries >= TRANSACTION_TRIES || !isRetryable[db.dialect](error)) throw error;
     }
+    await pause(Math.random() * FIRST_RETRY_MS_MAX * 2 ** (tries - 1));
   }
 }

@@ -23,6 +23,12 @@ export const lockRows: Record<Dialect, <Q extends Knex.QueryBuilder>(query: Q) =
   sqlite: (query) => query,
 };
 
+/** As lockRows, but others may read-lock the same rows meanwhile: for what is only to stay as it is. */
+export const shareRows: Record<Dialect, <Q extends Knex.QueryBuilder>(query: Q) => Q> = {
+  mysql: (query) => query.forShare() as typeof query,
+  sqlite: (query) => query,
+};
+
 /** As lockRows, but rows that somebody else has locked are left out instead of waited for. */
 export const lockFreeRows: Record<Dialect, <Q extends Knex.QueryBuilder>(query: Q) => Q> = {
   mysql: (query) => query.forUpdate().skipLocked() as typeof query,
@@ -87,6 +93,8 @@ const MYSQL_RACES: ReadonlySet<string> = new Set([
   'ER_LOCK_DEADLOCK',
   'ER_DUP_ENTRY',
   'ER_CHECKREAD',
+  // What MariaDB calls a deadlock that it finds as an insert begins.
+  'ER_AUTOINC_READ_FAILED',
   // Whether a lost COMMIT took place does not matter: fresh rows decide.
   'PROTOCOL_CONNECTION_LOST',
   'ECONNRESET',

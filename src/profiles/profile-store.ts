@@ -1,27 +1,29 @@
 /** The table `profiles`: every write to it, and reads that lock. */
 import type { Knex } from 'knex';
 import type { Transaction } from '../db/database.ts';
-import { instantToText, lockRows } from '../db/dialect.ts';
+import { instantToText, lockRows, shareRows } from '../db/dialect.ts';
 import { columnsOf } from './field-rules.ts';
 import type { Profile, ProfileFields } from './profile.ts';
-import { PROFILES, profileFromRow } from './profile-row.ts';
-import { findByReference, type Reference } from './reference.ts';
+import { PROFILES, type ProfileRow, profileFromRow } from './profile-row.ts';
+import { findByReference, type Referable, type Reference } from './reference.ts';
 import { wholeNumberOf } from './row-values.ts';
+
+/** A profile that the field `profile` refers to. */
+export const GIVEN_PROFILE: Referable<ProfileRow> = { ...PROFILES, field: 'profile' };
 
 /** Returns a profile and locks its row until the transaction ends; throws AppError `not_found`. */
 export async function lockProfile({ dialect, trx }: Transaction, reference: Reference): Promise<Profile> {
   return profileFromRow(await findByReference(trx, PROFILES, reference, lockRows[dialect]));
 }
 
-/** Locks the profile that somebody is to get, throwing AppError `not_found` that names the field: undefined where nothing is said about it, null for none. Everybody locks profiles before promotions and those before users. */
-export async function lockGiven(
+/** Returns the profile that somebody is to get and keeps it as it is until the transaction ends, throwing AppError `not_found` that names the field: undefined where nothing is said about it, null for none. */
+export async function keepGiven(
   transaction: Transaction,
   reference: Reference | null | undefined,
 ): Promise<Profile | null | undefined> {
   if (reference === null || reference === undefined) return reference;
   const { dialect, trx } = transaction;
-  const given = { ...PROFILES, field: 'profile' };
-  return profileFromRow(await findByReference(trx, given, reference, lockRows[dialect]));
+  return profileFromRow(await findByReference(trx, GIVEN_PROFILE, reference, shareRows[dialect]));
 }
 
 /** Adds a profile and returns its id; a taken name is the driver's duplicate-key error. */

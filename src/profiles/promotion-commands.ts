@@ -6,7 +6,7 @@ import { refuseInactive, refuseTakenName } from './assignable.ts';
 import type { CommandContext } from './command-context.ts';
 import { columnsOf, givenFields } from './field-rules.ts';
 import { applyProfileChange } from './profile-change.ts';
-import { lockGiven } from './profile-store.ts';
+import { keepGiven } from './profile-store.ts';
 import { checkPromotionFields, type Promotion, type PromotionFields } from './promotion.ts';
 import {
   deletePromotionRow,
@@ -16,6 +16,7 @@ import {
   updatePromotionRow,
 } from './promotion-store.ts';
 import type { Reference } from './reference.ts';
+import { keepTermsOfPromotion } from './terms-locks.ts';
 
 /** What people may change on a promotion; its profile by name or id, null for none. */
 export interface PromotionChanges {
@@ -30,7 +31,7 @@ export function createPromotion(
   given: PromotionChanges & { readonly name: string },
 ): Promise<number> {
   return inTransaction(context.db, context.clock, async (transaction) => {
-    const profile = (await lockGiven(transaction, given.profile)) ?? null;
+    const profile = (await keepGiven(transaction, given.profile)) ?? null;
     refuseInactive(profile, null);
     const fields: PromotionFields = {
       name: given.name.trim(),
@@ -58,7 +59,8 @@ export function updatePromotion(
   reason?: string,
 ): Promise<number> {
   return inTransaction(context.db, context.clock, async (transaction) => {
-    const profile = await lockGiven(transaction, changes.profile);
+    await keepTermsOfPromotion(transaction, reference, changes.profile);
+    const profile = await keepGiven(transaction, changes.profile);
     const before = await lockPromotion(transaction, reference);
     refuseInactive(profile ?? null, before.profileId);
     const profileId = profile === undefined ? undefined : (profile?.id ?? null);
@@ -98,6 +100,7 @@ export function deletePromotion(
   reason?: string,
 ): Promise<number> {
   return inTransaction(context.db, context.clock, async (transaction) => {
+    await keepTermsOfPromotion(transaction, reference);
     const before = await lockPromotion(transaction, reference);
     const userCount = await changeMembers({ context, transaction, before, after: null, reason });
     await deletePromotionRow(transaction, before.id);

@@ -1,6 +1,6 @@
 /** The table `promotions`: cohorts of users that can carry a profile, and every write to it. */
 import type { Transaction } from '../db/database.ts';
-import { instantToText, lockRows } from '../db/dialect.ts';
+import { instantToText, lockRows, shareRows } from '../db/dialect.ts';
 import { columnsOf } from './field-rules.ts';
 import type { Promotion, PromotionFields } from './promotion.ts';
 import { findByReference, type Referable, type Reference } from './reference.ts';
@@ -22,6 +22,9 @@ export const PROMOTIONS: Referable<PromotionRow> = {
   nameColumn: 'name',
 };
 
+/** A promotion that the field `promotion` refers to. */
+export const GIVEN_PROMOTION: Referable<PromotionRow> = { ...PROMOTIONS, field: 'promotion' };
+
 export function promotionFromRow(row: PromotionRow): Promotion {
   return {
     id: row.id,
@@ -33,14 +36,14 @@ export function promotionFromRow(row: PromotionRow): Promotion {
   };
 }
 
-/** Returns a promotion and locks its row until the transaction ends, and with it who its members are and what they inherit; throws AppError `not_found`, naming the field that refers to it where one does. */
-export async function lockPromotion(
-  { dialect, trx }: Transaction,
-  reference: Reference,
-  field?: string,
-): Promise<Promotion> {
-  const promotions = field === undefined ? PROMOTIONS : { ...PROMOTIONS, field };
-  return promotionFromRow(await findByReference(trx, promotions, reference, lockRows[dialect]));
+/** Returns a promotion and locks its row until the transaction ends, and with it who its members are and what they inherit; throws AppError `not_found`. */
+export async function lockPromotion({ dialect, trx }: Transaction, reference: Reference): Promise<Promotion> {
+  return promotionFromRow(await findByReference(trx, PROMOTIONS, reference, lockRows[dialect]));
+}
+
+/** Returns a user's promotion, theirs or the one they are to get, and keeps what it gives its members as it is until the transaction ends; throws AppError `not_found`, naming the field. */
+export async function keepPromotion({ dialect, trx }: Transaction, reference: Reference): Promise<Promotion> {
+  return promotionFromRow(await findByReference(trx, GIVEN_PROMOTION, reference, shareRows[dialect]));
 }
 
 /** Adds a promotion and returns its id. */

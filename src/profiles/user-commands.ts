@@ -7,10 +7,11 @@ import { refuseInactive, refuseTakenName } from './assignable.ts';
 import type { CommandContext } from './command-context.ts';
 import { columnsOf, givenFields } from './field-rules.ts';
 import { applyProfileChange } from './profile-change.ts';
-import { lockGiven } from './profile-store.ts';
+import { keepGiven } from './profile-store.ts';
 import type { Promotion } from './promotion.ts';
-import { lockPromotion } from './promotion-store.ts';
+import { keepPromotion } from './promotion-store.ts';
 import type { Reference } from './reference.ts';
+import { keepTermsOfUser } from './terms-locks.ts';
 import { checkUserFields, NEW_USER, USER_RULES, type User, type UserFields } from './user.ts';
 import { USERS } from './user-row.ts';
 import { deleteUserRow, insertUser, lockUser, updateUserRow } from './user-store.ts';
@@ -36,8 +37,9 @@ export function createUser(
   { profile: profileGiven, promotion: promotionGiven, passwordHash, ...given }: NewUser,
 ): Promise<number> {
   return inTransaction(context.db, context.clock, async (transaction) => {
-    const profile = (await lockGiven(transaction, profileGiven)) ?? null;
-    const promotion = (await lockGivenPromotion(transaction, promotionGiven)) ?? null;
+    await keepTermsOfUser(transaction, null, { profile: profileGiven, promotion: promotionGiven });
+    const profile = (await keepGiven(transaction, profileGiven)) ?? null;
+    const promotion = (await keepGivenPromotion(transaction, promotionGiven)) ?? null;
     refuseInactive(profile, null);
     const fields: UserFields = {
       username: given.username,
@@ -88,11 +90,12 @@ function changeUser(
   { reason, ownProfileId }: ChangeTerms,
 ): Promise<void> {
   return inTransaction(context.db, context.clock, async (transaction) => {
-    const profile = await lockGiven(transaction, profileGiven);
-    const promotion = await lockGivenPromotion(transaction, promotionGiven);
+    await keepTermsOfUser(transaction, reference, { profile: profileGiven, promotion: promotionGiven });
+    const profile = await keepGiven(transaction, profileGiven);
+    const promotion = await keepGivenPromotion(transaction, promotionGiven);
     const before = await lockUser(transaction, reference);
     if (ownProfileId !== undefined) refuseOtherProfile(before, ownProfileId);
-    const promotionBefore = await lockPromotionOf(transaction, before);
+    const promotionBefore = await keepPromotionOf(transaction, before);
     refuseInactive(profile ?? null, before.profileId);
     const fields = givenFields({ ...given, profileId: idOf(profile), promotionId: idOf(promotion) });
     checkUserFields(fields);
@@ -195,17 +198,17 @@ async function changeOne({ context, transaction, id, before, after, reason }: On
   );
 }
 
-async function lockGivenPromotion(
+async function keepGivenPromotion(
   transaction: Transaction,
   reference: Reference | null | undefined,
 ): Promise<Promotion | null | undefined> {
   if (reference === null || reference === undefined) return reference;
-  return lockPromotion(transaction, reference, 'promotion');
+  return keepPromotion(transaction, reference);
 }
 
-/** Locked although it may stay: what it gives its members must not change meanwhile. */
-async function lockPromotionOf(transaction: Transaction, user: User): Promise<Promotion | null> {
-  return user.promotionId === null ? null : lockPromotion(transaction, user.promotionId);
+/** Kept although it may stay: what it gives its members must not change meanwhile. */
+async function keepPromotionOf(transaction: Transaction, user: User): Promise<Promotion | null> {
+  return user.promotionId === null ? null : keepPromotion(transaction, user.promotionId);
 }
 
 function idOf(row: { readonly id: number } | null | undefined): number | null | undefined {

@@ -15,6 +15,7 @@ describe('a batch is decided again', () => {
     ['mysql', 'ER_LOCK_DEADLOCK', true],
     ['mysql', 'ER_DUP_ENTRY', true],
     ['mysql', 'ER_CHECKREAD', true],
+    ['mysql', 'ER_AUTOINC_READ_FAILED', true],
     ['mysql', 'PROTOCOL_CONNECTION_LOST', true],
     ['mysql', 'ECONNRESET', true],
     ['mysql', 'EPIPE', true],
