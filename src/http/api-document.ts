@@ -1,6 +1,7 @@
 /** The OpenAPI document of all routes, made of their schemas, and the pages to browse it with. */
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import type { preHandlerAsyncHookHandler } from 'fastify';
 import type { HttpApp } from './http-app.ts';
 
 export const DOCS_PATH = '/api/docs';
@@ -74,11 +75,31 @@ export async function addApiDocument(app: HttpApp, version: string): Promise<voi
   });
   await app.register(swaggerUi, {
     routePrefix: DOCS_PATH,
+    uiHooks: { preHandler: documentAnswers(app) },
     staticCSP: CONTENT_SECURITY_POLICY,
     uiConfig: { deepLinking: true, docExpansion: 'none', persistAuthorization: false },
     theme: { title: 'radmeter' },
     logo: { type: 'image/svg+xml', content: LOGO },
   });
+}
+
+/** Answers with the document as bytes that are made once: whoever can reach the port could have it written out a thousand times at once otherwise. */
+function documentAnswers(app: HttpApp): preHandlerAsyncHookHandler {
+  const texts: Readonly<Record<string, { readonly type: string; readonly write: () => string }>> = {
+    [DOCUMENT_PATH]: {
+      type: 'application/json; charset=utf-8',
+      write: () => JSON.stringify(app.swagger()),
+    },
+    [`${DOCS_PATH}/yaml`]: { type: 'application/x-yaml', write: () => app.swagger({ yaml: true }) },
+  };
+  const written = new Map<string, Buffer>();
+  return async ({ routeOptions: { url = '' } }, reply) => {
+    const text = texts[url];
+    if (text === undefined) return undefined;
+    const bytes = written.get(url) ?? Buffer.from(text.write());
+    written.set(url, bytes);
+    return reply.type(text.type).send(bytes);
+  };
 }
 
 /** What an answer with a status is, in the few words that people read first. */

@@ -1,13 +1,14 @@
 /** The HTTP application: its routes, what is refused before them, and how errors are answered; knows nothing of sockets. */
 import cookie from '@fastify/cookie';
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
-import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { addApiDocument } from './api-document.ts';
 import { type ErrorAnswer, errorAnswer, NOT_FOUND } from './error-answers.ts';
+import { FailureLog } from './failure-log.ts';
 import type { HttpApp, Routes, TypeBoxProvider } from './http-app.ts';
 import { refuseOtherMethods } from './other-methods.ts';
 import { readBodies } from './request-bodies.ts';
+import { refuseAmbiguousHead } from './request-head.ts';
 
 export interface AppOptions {
   readonly routes: readonly Routes[];
@@ -62,8 +63,7 @@ export async function buildApp({
   app.register(cookie);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
-    // RFC 9112 §3.2. Lists make addresses of it.
-    if (!isHost(request.host)) throw new AppError('invalid', 'The Host header cannot be read.');
+    refuseAmbiguousHead(request);
   });
   app.setNotFoundHandler((_request, reply) => reply.code(NOT_FOUND.status).send(NOT_FOUND.body));
   answerErrors(app, logger);
@@ -75,18 +75,14 @@ export async function buildApp({
   return app;
 }
 
-/** Whether text is what stands before the path of an address; a client of HTTP/1.0 need not say anything. */
-function isHost(text: string): boolean {
-  return text === '' || (/^[^\s/?#@\\]+$/.test(text) && URL.canParse(`http://${text}`));
-}
-
-/** The one place where a failed request ends: it is answered, and what is not the sender's fault is logged, once. */
+/** The one place where a failed request ends: it is answered, and what is not the sender's fault is logged, at a bounded rate. */
 function answerErrors(app: HttpApp, logger: Logger): void {
+  const failures = new FailureLog(logger);
   app.setErrorHandler((error, request, reply) => {
     const answer = errorAnswer(error);
     // The route's pattern and not the URL, which may name a user.
-    const request_ = { method: request.method, route: request.routeOptions.url };
-    if (answer.severity !== 'none') logger[answer.severity]({ err: error, ...request_ }, 'a request failed');
+    const failed = { method: request.method, route: request.routeOptions.url };
+    if (answer.severity !== 'none') failures.note(answer.severity, error, failed);
     return reply.code(answer.status).headers(headersOf(answer)).send(answer.body);
   });
 }

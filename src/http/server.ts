@@ -1,6 +1,11 @@
 /** The HTTP server: one listening socket, plain or TLS, with a limit on everything a peer can make it wait for. */
 import { once } from 'node:events';
-import { createServer as createPlainServer, type Server } from 'node:http';
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { isIPv6, type Socket } from 'node:net';
 import { AppError } from '../errors.ts';
@@ -17,9 +22,15 @@ export interface HttpServerOptions {
   readonly logger: Logger;
   /** How long requests under way may take when it closes, in milliseconds. */
   readonly drainMs?: number;
+  /** How long nothing may go over a connection while an answer is due or not read, in milliseconds. */
+  readonly silenceMs?: number;
 }
 
 const CONNECTIONS_MAX = 512;
+/** Requests under way on one connection (RFC 9112 §9.3.2 lets a client pipeline): nobody who reads the answers has more. */
+const REQUESTS_MAX = 16;
+/** Longer than an answer may take, so that a late one is still a 503. */
+const SILENCE_MS = 40_000;
 const DRAIN_MS = 5_000;
 const LIMITS = {
   // How often the two below are looked at.
@@ -28,6 +39,8 @@ const LIMITS = {
   requestTimeout: 30_000,
   keepAliveTimeout: 10_000,
   maxHeaderSize: 16 * 1024,
+  // The application refuses it in the shape that clients know.
+  requireHostHeader: false,
 };
 const TLS_LIMITS = { ...LIMITS, handshakeTimeout: 10_000 };
 
@@ -35,21 +48,23 @@ const TLS_LIMITS = { ...LIMITS, handshakeTimeout: 10_000 };
 export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #server: Server;
-  /** Every connection, and its peer. */
-  readonly #sockets = new Map<Socket, string>();
-  /** How many requests of each peer are under way; pipelined, they may be several. */
-  readonly #requests = new Map<string, number>();
+  /** Every connection, by its peer. */
+  readonly #connections = new Map<string, Connection>();
   #isClosing = false;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
-    const { app, tls } = options;
-    const listener = app.routing;
+    const { app, tls, silenceMs = SILENCE_MS } = options;
+    const listener = (request: IncomingMessage, response: ServerResponse) => {
+      if (this.#admit(request, response)) app.routing(request, response);
+    };
     this.#server =
       tls === undefined
         ? createPlainServer(LIMITS, listener)
         : createTlsServer({ ...TLS_LIMITS, cert: tls.cert, key: tls.key }, listener);
     this.#server.maxConnections = CONNECTIONS_MAX;
+    // Node sees that a slow peer still reads; one that does not is cut.
+    this.#server.timeout = silenceMs;
     this.#watchConnections();
     this.#server.on('clientError', (error, socket) => refuseUnreadable(error, socket));
   }
@@ -80,7 +95,7 @@ export class HttpServer {
     if (this.#server.listening) {
       const closed = once(this.#server, 'close');
       this.#server.close();
-      for (const [socket, peer] of this.#sockets) if (!this.#requests.has(peer)) socket.destroy();
+      for (const { socket, requests } of this.#connections.values()) if (requests === 0) socket.destroy();
       const timer = setTimeout(() => this.#cutConnections(), drainMs);
       await closed;
       clearTimeout(timer);
@@ -91,24 +106,41 @@ export class HttpServer {
   /** Node ends idle connections itself, but not those that have said nothing yet or are still shaking hands. */
   #watchConnections(): void {
     this.#server.on('connection', (socket: Socket) => {
-      this.#sockets.set(socket, peerOf(socket));
-      socket.once('close', () => this.#sockets.delete(socket));
-    });
-    this.#server.on('request', ({ socket }, response) => {
       const peer = peerOf(socket);
-      this.#requests.set(peer, (this.#requests.get(peer) ?? 0) + 1);
-      response.once('close', () => {
-        const others = (this.#requests.get(peer) ?? 1) - 1;
-        if (others > 0) this.#requests.set(peer, others);
-        else this.#requests.delete(peer);
-        if (this.#isClosing && others === 0) socket.end();
+      const connection = { socket, requests: 0 };
+      this.#connections.set(peer, connection);
+      socket.once('close', () => {
+        if (this.#connections.get(peer) === connection) this.#connections.delete(peer);
       });
     });
   }
 
-  #cutConnections(): void {
-    for (const socket of this.#sockets.keys()) socket.destroy();
+  /** Counts a request as under way; returns false for one too many, or behind one, and cuts its connection. */
+  #admit({ socket }: IncomingMessage, response: ServerResponse): boolean {
+    const connection = this.#connections.get(peerOf(socket));
+    // What was read before a connection was cut is parsed all the same.
+    if (connection === undefined || connection.socket.destroyed) return false;
+    if (connection.requests >= REQUESTS_MAX) {
+      connection.socket.destroy();
+      return false;
+    }
+    connection.requests++;
+    response.once('close', () => {
+      connection.requests--;
+      if (this.#isClosing && connection.requests === 0) socket.end();
+    });
+    return true;
   }
+
+  #cutConnections(): void {
+    for (const { socket } of this.#connections.values()) socket.destroy();
+  }
+}
+
+/** What has come over a TCP connection; pipelined, several requests may be under way. */
+interface Connection {
+  readonly socket: Socket;
+  requests: number;
 }
 
 /** The same for a connection and for the TLS within it. */
