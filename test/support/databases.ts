@@ -8,6 +8,7 @@ import { type Database, openDatabase } from '../../src/db/database.ts';
 import type { Dialect } from '../../src/db/dialect.ts';
 import { migrateToLatest } from '../../src/db/migrate.ts';
 import type { DatabaseName } from './global-setup.ts';
+import { emptyTables } from './tables.ts';
 
 export interface TestDatabase {
   readonly db: Database;
@@ -39,7 +40,7 @@ export function describeEachDatabase(name: string, suite: (getDatabase: () => Te
       current = { db: openDatabase(blank.url), url: blank.url, dialect };
       await migrateToLatest(current.db);
     });
-    beforeEach(() => emptyTables(getDatabase()));
+    beforeEach(() => emptyTables(getDatabase().db));
     afterAll(async () => {
       await current?.db.close();
       await blank?.remove();
@@ -89,33 +90,4 @@ async function runOnServer(serverUrl: string, statement: string): Promise<void> 
   } finally {
     await server.close();
   }
-}
-
-/** Every table but those that say which migrations have run. */
-const listTables: Record<Dialect, (db: Database) => Promise<string[]>> = {
-  async mysql({ knex }) {
-    const [rows] = await knex.raw(
-      `SELECT TABLE_NAME AS name FROM information_schema.TABLES
-        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME NOT LIKE 'radmeter\\_%'`,
-    );
-    return rows.map((row: { name: string }) => row.name);
-  },
-  async sqlite({ knex }) {
-    const rows = await knex.raw(
-      `SELECT name FROM sqlite_schema
-        WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'radmeter\\_%' ESCAPE '\\'`,
-    );
-    return rows.map((row: { name: string }) => row.name);
-  },
-};
-
-/** Foreign keys cascade or let go, so the order does not matter. */
-async function emptyTables({ db, dialect }: TestDatabase): Promise<void> {
-  const tables = await listTables[dialect](db);
-  const asks = tables.map((table) => `SELECT '${table}' AS name WHERE EXISTS (SELECT 1 FROM ${table})`);
-  const answer = await db.knex.raw(asks.join(' UNION ALL '));
-  const filled: { name: string }[] = dialect === 'mysql' ? answer[0] : answer;
-  await db.knex.transaction(async (trx) => {
-    for (const { name } of filled) await trx(name).delete();
-  });
 }

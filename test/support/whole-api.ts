@@ -3,6 +3,7 @@ import type { Database } from '../../src/db/database.ts';
 import { openReader } from '../../src/db/reader.ts';
 import { apiRoutes } from '../../src/http/api-routes.ts';
 import { healthRoutes, type Readiness } from '../../src/http/health-routes.ts';
+import type { Routes } from '../../src/http/http-app.ts';
 import { metricsRoutes } from '../../src/http/metrics-routes.ts';
 import type { Logger } from '../../src/logger.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -13,6 +14,8 @@ export interface WholeApiOptions {
   readonly logger?: Logger;
   /** Whom /metrics trusts follows from it; another machine's if not given, so that it asks for a token. */
   readonly metricsListenAddress?: string;
+  /** Beside those there are. */
+  readonly routes?: readonly Routes[];
 }
 
 const READY: Readiness = {
@@ -27,7 +30,7 @@ const READY: Readiness = {
 
 /** Returns all routes with their document, at 2025-12-11T12:00:00Z, reading beside the writers as the daemon does; close it after use. */
 export async function wholeApi(db: Database, options: WholeApiOptions = {}): Promise<SignedInApi> {
-  const { metricsListenAddress: listenAddress = '192.0.2.1', ...others } = options;
+  const { metricsListenAddress: listenAddress = '192.0.2.1', routes = [], ...others } = options;
   const { registry } = createMetrics();
   const reader = openReader(db);
   const calendar = new Calendar('UTC');
@@ -48,6 +51,7 @@ export async function wholeApi(db: Database, options: WholeApiOptions = {}): Pro
       beside: ({ findBearer }) => [
         healthRoutes({ readiness: async () => READY }),
         metricsRoutes({ registry, refresh: async () => {}, listenAddress, findBearer }),
+        ...routes,
       ],
     },
   );
