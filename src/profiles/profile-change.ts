@@ -77,9 +77,20 @@ export async function applyLimitsChange(
 
 /** Returns the query of the users whose effective profile a profile is, with their promotion joined as `promotions`. */
 export function usersOfProfile(knex: Knex, profileId: number): Knex.QueryBuilder {
-  return knex('users')
-    .leftJoin('promotions', 'promotions.id', 'users.promotion_id')
-    .whereRaw('COALESCE(users.profile_id, promotions.profile_id) = ?', [profileId]);
+  const own = knex('users').where('profile_id', profileId).select('id');
+  const inherited = knex('promotions as carriers')
+    .join('users as heirs', 'heirs.promotion_id', 'carriers.id')
+    .where('carriers.profile_id', profileId)
+    .whereNull('heirs.profile_id')
+    .select('heirs.id');
+  // Indexes lead to either kind, but not to both in one condition: that would be a look at everybody.
+  return (
+    knex(own.unionAll(inherited).as('holders'))
+      .join('users', 'users.id', 'holders.id')
+      .leftJoin('promotions', 'promotions.id', 'users.promotion_id')
+      // Once more of the rows that were locked: they may have changed before they were.
+      .whereRaw('COALESCE(users.profile_id, promotions.profile_id) = ?', [profileId])
+  );
 }
 
 function changesQuery(knex: Knex, change: ProfileChange): ChangesQuery {
