@@ -19,6 +19,14 @@ export function addressOf(request: FastifyRequest): string {
   return canonicalPrefix(address) ?? 'unknown';
 }
 
+/** Returns how a request was sent: as a trusted proxy says, else as it came to this server. */
+export function schemeOf(request: FastifyRequest): 'http' | 'https' {
+  // A trusted proxy may pass on what somebody else wrote.
+  const said = request.protocol.toLowerCase();
+  if (said === 'http' || said === 'https') return said;
+  return 'encrypted' in request.socket && request.socket.encrypted === true ? 'https' : 'http';
+}
+
 /** Returns what attempts from an address are counted under: the address, or the network that an IPv6 address surely has to itself. */
 export function siteOf(address: string): string {
   return isIPv6(address) ? (canonicalPrefix(`${address}/${IPV6_SITE_BITS}`) ?? address) : address;

@@ -1,6 +1,7 @@
 /** The one cookie: an access token that scripts of a page cannot read and other sites cannot make a browser send (contract §0.20). */
 import '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { schemeOf } from './caller-address.ts';
 
 /** The name clients of the Django application know (contract §4). */
 const NAME = 'access_token';
@@ -26,6 +27,6 @@ function attributesFor({ request }: FastifyReply) {
     sameSite: 'strict',
     path: '/',
     // Over TLS of ours, or where a trusted proxy says that there is TLS before it.
-    secure: request.protocol === 'https',
+    secure: schemeOf(request) === 'https',
   } as const;
 }

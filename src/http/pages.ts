@@ -4,6 +4,7 @@ import { type TSchema, Type } from 'typebox';
 import type { ListWindow } from '../db/list-window.ts';
 import { AppError } from '../errors.ts';
 import { EXACT_COUNT_MAX } from '../profiles/head-counts.ts';
+import { schemeOf } from './caller-address.ts';
 
 const PAGE_SIZE = 20;
 /** Contract §0. */
@@ -53,7 +54,7 @@ export async function pageOf<Row, Shape>(
   const count = await list.count();
   const last = Math.max(1, Math.ceil(count / size));
   const page = pageNumberOf(query.page, last);
-  const rows = await list.rows(windowOf(page, size, count));
+  const rows = await list.rows(windowOf(page, { size, count, isLast: query.page === 'last' }));
   return {
     count,
     next: page < last ? pageUrl(request, page + 1) : null,
@@ -62,12 +63,14 @@ export async function pageOf<Row, Shape>(
   };
 }
 
-function windowOf(page: number, size: number, count: number): ListWindow {
+/** A count may be older than the rows: numbered pages are counted from the start alone, so that they meet without a gap, and none but `last` from the end. */
+function windowOf(
+  page: number,
+  { size, count, isLast }: { size: number; count: number; isLast: boolean },
+): ListWindow {
   const offset = (page - 1) * size;
-  const limit = Math.max(0, Math.min(size, count - offset));
-  const behind = Math.max(0, count - offset - limit);
-  return behind < offset
-    ? { offset: behind, limit, isFromEnd: true }
+  return isLast
+    ? { offset: 0, limit: Math.max(0, count - offset), isFromEnd: true }
     : { offset, limit: size, isFromEnd: false };
 }
 
@@ -95,7 +98,7 @@ export function addressWith(
   request: FastifyRequest,
   parameters: Readonly<Record<string, string | undefined>>,
 ): string {
-  const url = new URL(request.url, `${request.protocol}://${request.host || 'localhost'}`);
+  const url = new URL(request.url, `${schemeOf(request)}://${request.host || 'localhost'}`);
   for (const [name, value] of Object.entries(parameters)) {
     if (value === undefined) url.searchParams.delete(name);
     else url.searchParams.set(name, value);
