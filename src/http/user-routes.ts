@@ -6,7 +6,7 @@ import type { UserFields } from '../profiles/user.ts';
 import { createUser, deleteUser, updateUser } from '../profiles/user-commands.ts';
 import { getUser, pagedUsers, type UserFilter, usersListName } from '../profiles/user-queries.ts';
 import { userShape } from '../profiles/user-shape.ts';
-import { setPassword } from '../sign-in/password-commands.ts';
+import { updateUserAndPassword } from '../sign-in/password-commands.ts';
 import { checkNewPassword } from '../sign-in/password-rules.ts';
 import type { SignInContext } from '../sign-in/sign-in-context.ts';
 import { problemAnswers } from './answers.ts';
@@ -110,8 +110,9 @@ function addChanges(app: HttpApp, api: Api, signIn: SignInContext): void {
         const id = idOf(request.params);
         const password = passwordOf(request.body);
         const context = commandContext(api, callerOf(request));
-        await updateUser(context, id, changesOf(request.body));
-        if (password !== undefined) await setPassword(signIn, { user: id, password, actor: context.actor });
+        const changes = changesOf(request.body);
+        if (password === undefined) await updateUser(context, id, changes);
+        else await updateUserAndPassword(signIn, context, { userId: id, changes, password });
         return userShape(await getUser(api.reader, id));
       },
     });

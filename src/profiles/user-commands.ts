@@ -76,18 +76,29 @@ export function updateUser(
   return changeUser(context, reference, changes, { reason });
 }
 
+/** As updateUser; what `alongside` writes for the user with this id takes place in the same transaction, so both do or neither. */
+export function updateUserAlong(
+  context: CommandContext,
+  reference: Reference,
+  changes: UserChanges,
+  alongside: (transaction: Transaction, userId: number) => Promise<void>,
+): Promise<void> {
+  return changeUser(context, reference, changes, { alongside });
+}
+
 /** Under which circumstances a user is changed. */
 interface ChangeTerms {
   readonly reason?: string | undefined;
   /** The change is refused where the user's own profile is not this one. */
   readonly ownProfileId?: number | undefined;
+  readonly alongside?: (transaction: Transaction, userId: number) => Promise<void>;
 }
 
 function changeUser(
   context: CommandContext,
   reference: Reference,
   { profile: profileGiven, promotion: promotionGiven, ...given }: UserChanges,
-  { reason, ownProfileId }: ChangeTerms,
+  { reason, ownProfileId, alongside }: ChangeTerms,
 ): Promise<void> {
   return inTransaction(context.db, context.clock, async (transaction) => {
     await keepTermsOfUser(transaction, reference, { profile: profileGiven, promotion: promotionGiven });
@@ -113,13 +124,15 @@ function changeUser(
     });
     await updateUserRow(transaction, before, fields);
     const audited = changedFields(auditedFields(before), columnsOf(fields));
-    if (audited === undefined) return;
-    await recordAudit(transaction, context.actor, {
-      action: 'update',
-      objectType: 'user',
-      objectId: before.id,
-      ...audited,
-    });
+    if (audited !== undefined) {
+      await recordAudit(transaction, context.actor, {
+        action: 'update',
+        objectType: 'user',
+        objectId: before.id,
+        ...audited,
+      });
+    }
+    await alongside?.(transaction, before.id);
   });
 }
 

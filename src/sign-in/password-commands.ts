@@ -1,9 +1,11 @@
 /** Changing passwords. */
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { inTransaction } from '../db/database.ts';
+import { inTransaction, type Transaction } from '../db/database.ts';
 import { AppError } from '../errors.ts';
+import type { CommandContext } from '../profiles/command-context.ts';
 import { findByReference, type Reference } from '../profiles/reference.ts';
+import { type UserChanges, updateUserAlong } from '../profiles/user-commands.ts';
 import { USERS } from '../profiles/user-row.ts';
 import { findHolderById } from './password-queries.ts';
 import { checkNewPassword } from './password-rules.ts';
@@ -63,9 +65,34 @@ export async function setPassword(
   return username;
 }
 
+/** Changes a user and gives them a password, both or neither, and ends all their sign-ins. Throws AppError as updateUser and setPassword do, `unavailable` where too many passwords wait. */
+export async function updateUserAndPassword(
+  { passwords }: Pick<PasswordContext, 'passwords'>,
+  context: CommandContext,
+  { userId, changes, password }: UserAndPassword,
+): Promise<void> {
+  checkNewPassword(password, 'password');
+  const hash = await passwords.hash(password);
+  await updateUserAlong(context, userId, changes, (transaction) =>
+    replaceHash(transaction, hash, {
+      userId,
+      expectedHash: undefined,
+      tokenId: null,
+      actor: context.actor,
+      action: 'set_password',
+    }),
+  );
+}
+
+/** What is changed of a user together with their password. */
+export interface UserAndPassword {
+  readonly userId: number;
+  readonly changes: UserChanges;
+  readonly password: string;
+}
+
 interface Replacement {
   readonly userId: number;
-  readonly newPassword: string;
   /** The hash that was compared; undefined where whatever is there goes. */
   readonly expectedHash: string | undefined;
   /** Whose sign-in goes on; null where none does. */
@@ -76,20 +103,25 @@ interface Replacement {
 
 async function replacePassword(
   { db, clock, passwords }: PasswordContext,
-  change: Replacement,
+  { newPassword, ...change }: Replacement & { readonly newPassword: string },
 ): Promise<void> {
-  const { userId, newPassword, expectedHash, tokenId, actor, action } = change;
   // Before the transaction: nothing waits for a hash but whoever asked for it.
   const hash = await passwords.hash(newPassword);
-  await inTransaction(db, clock, async (transaction) => {
-    const holder = await lockHolder(transaction, userId);
-    if (holder === undefined) throw new AppError('not_found', 'Not found.');
-    if (expectedHash !== undefined && holder.password !== expectedHash) throw wrongPassword();
-    await writePassword(transaction, userId, hash);
-    const keptSignInId = tokenId === null ? null : await signInOfToken(transaction, tokenId);
-    await revokeSignInsOf(transaction, userId, keptSignInId);
-    await recordAudit(transaction, actor, { action, objectType: 'user', objectId: userId });
-  });
+  await inTransaction(db, clock, (transaction) => replaceHash(transaction, hash, change));
+}
+
+async function replaceHash(
+  transaction: Transaction,
+  hash: string,
+  { userId, expectedHash, tokenId, actor, action }: Replacement,
+): Promise<void> {
+  const holder = await lockHolder(transaction, userId);
+  if (holder === undefined) throw new AppError('not_found', 'Not found.');
+  if (expectedHash !== undefined && holder.password !== expectedHash) throw wrongPassword();
+  await writePassword(transaction, userId, hash);
+  const keptSignInId = tokenId === null ? null : await signInOfToken(transaction, tokenId);
+  await revokeSignInsOf(transaction, userId, keptSignInId);
+  await recordAudit(transaction, actor, { action, objectType: 'user', objectId: userId });
 }
 
 function wrongPassword(): AppError {

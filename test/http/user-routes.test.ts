@@ -1,9 +1,12 @@
 /** Users over HTTP: shapes and refusals by literals of contract §0.16, §4 and §6. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AppError } from '../../src/errors.ts';
 import { userRoutes } from '../../src/http/user-routes.ts';
 import { createProfile } from '../../src/profiles/profile-commands.ts';
 import { createPromotion } from '../../src/profiles/promotion-commands.ts';
 import { createUser } from '../../src/profiles/user-commands.ts';
+import { HASH_FUNCTIONS } from '../../src/sign-in/password-hash.ts';
+import { Passwords } from '../../src/sign-in/passwords.ts';
 import type { SignInContext } from '../../src/sign-in/sign-in-context.ts';
 import { commandContext, historyOf, type TestContext } from '../support/command-context.ts';
 import { type CoreApi, coreApi } from '../support/core-api.ts';
@@ -267,6 +270,32 @@ describeEachDatabase('users', (getDatabase) => {
       expect(JSON.stringify(answer.body)).not.toContain('horse');
       const [{ password: hash }] = await context.db.knex('users').select('password');
       await expect(signIn.passwords.check('another horse', hash)).resolves.toBe('right');
+    });
+
+    test.each(['PUT', 'PATCH'] as const)(
+      'by %s with a password that cannot be hashed: not at all',
+      async (method) => {
+        const passwords = new Passwords({
+          pbkdf2Iterations: async () => 0,
+          functions: {
+            ...HASH_FUNCTIONS,
+            scrypt: () => Promise.reject(new AppError('unavailable', 'too many passwords wait')),
+          },
+        });
+        const busy = await coreApi(context.db, (parts) => [userRoutes(parts, { ...signIn, passwords })]);
+        const rowsBefore = await context.db.knex('users');
+        const body = { username: 'jane', email: 'jane@x.org', password: 'another horse' };
+        await expect(busy.as('admin', method, `users/${id}/`, body)).resolves.toMatchObject({ status: 503 });
+        expect(await context.db.knex('users')).toEqual(rowsBefore);
+        await busy.app.close();
+      },
+    );
+
+    test('with another password only where the rest can be', async () => {
+      const body = { profile: 999_999, password: 'another horse' };
+      await expect(api.as('admin', 'PATCH', `users/${id}/`, body)).resolves.toMatchObject({ status: 400 });
+      const [{ password }] = await context.db.knex('users').select('password');
+      expect(password).toBe('!');
     });
 
     test('not to a profile that is inactive', async () => {
