@@ -24,11 +24,11 @@ interface Statement {
 /** Returns the tables of everybody that a statement reads from end to end. */
 const scannedBy: Record<Dialect, (db: Database, statement: Statement) => Promise<string[]>> = {
   async mysql({ knex }, { sql, bindings }) {
-    const [rows]: [{ table: string | null; type: string | null; key: string | null }[]] = await knex.raw(
+    const [rows]: { table: string | null; type: string | null; key: string | null }[][] = await knex.raw(
       `EXPLAIN ${sql}`,
       [...bindings],
     );
-    return rows.flatMap(({ table, type, key }) => {
+    return (rows ?? []).flatMap(({ table, type, key }) => {
       const isWhole = type === 'ALL' || (type === 'index' && key !== null);
       return isWhole && EVERYBODY.includes(table ?? '') ? [table ?? ''] : [];
     });
@@ -92,9 +92,8 @@ async function addOthers({ db, clock }: TestContext, profile: number, promotion:
   const users = Array.from({ length: OTHERS }, (_, index) => ({
     username: `other-${index}`,
     password: '!',
-    ...(index % 2 === 0
-      ? { profile_id: profile, promotion_id: null }
-      : { profile_id: null, promotion_id: promotion }),
+    profile_id: index % 2 === 0 ? profile : null,
+    promotion_id: index % 2 === 0 ? null : promotion,
     ...{ date_joined: at, created_at: at, updated_at: at },
   }));
   await db.knex.batchInsert('users', users, ROWS_PER_INSERT);
