@@ -4,6 +4,7 @@ import { changedFields, type FieldChanges, hiddenSecret, secretChange } from '..
 import { recordAudit } from '../audit/record-audit.ts';
 import type { Clock } from '../clock.ts';
 import { type Database, inTransaction, type Transaction } from '../db/database.ts';
+import { lockNames } from '../db/name-lock.ts';
 import { AppError } from '../errors.ts';
 import { octetsToDisplay } from '../radius/octets.ts';
 import { NAS_DEFAULTS, type Nas, placeOf } from './nas.ts';
@@ -28,6 +29,7 @@ export async function addNas({ db, clock, actor }: NasCommandContext, input: New
   const checkedName = name ?? checkNasOptions({ name: prefix }).name ?? prefix;
   const nas: NewNas = { ...NAS_DEFAULTS, ...rest, name: checkedName, prefix, secret, previousSecret };
   return inTransaction(db, clock, async (transaction) => {
+    await lockNames(transaction, 'nas');
     await refuseTaken(transaction, nas);
     const id = await insertNas(transaction, nas);
     const added = await nasWithId(transaction, id);
@@ -59,6 +61,7 @@ export async function updateNas(
     });
   if (Object.keys(options).length === 0) throw new AppError('invalid', 'there is nothing to change');
   return inTransaction(db, clock, async (transaction) => {
+    await lockNames(transaction, 'nas');
     const { nases } = await listNas({ knex: transaction.trx });
     const nas = findNamedNas(nases, which);
     if (nas.id === null) throw new Error(`the NAS ${nas.name} of the table has no id`);

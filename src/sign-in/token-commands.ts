@@ -4,6 +4,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import type { Clock } from '../clock.ts';
 import { type Database, inTransaction, type Transaction } from '../db/database.ts';
 import { lockRows } from '../db/dialect.ts';
+import { lockNames } from '../db/name-lock.ts';
 import { AppError } from '../errors.ts';
 import { checkFields, name as nameRule } from '../profiles/field-rules.ts';
 import { findByReference, type Reference } from '../profiles/reference.ts';
@@ -49,6 +50,7 @@ export function createToken(
     if (expiresAt !== null && expiresAt <= now) {
       throw refused('expires_at', 'expected a time to come');
     }
+    await lockNames(transaction, 'token');
     const row = user === null ? null : await findByReference(trx, OF_FIELD, user, lockRows[dialect]);
     refuseRole(role, row);
     await refuseTakenName(transaction, name);
