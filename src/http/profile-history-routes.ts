@@ -1,5 +1,6 @@
 /** `profile-history/`: which profile followed which for whom (contract §6, History). Nobody changes what was. */
 import { Type } from 'typebox';
+import { longText, orNull } from '../profiles/field-rules.ts';
 import { CHANGE_TYPES, createHistory } from '../profiles/history-commands.ts';
 import {
   getHistory,
@@ -47,7 +48,7 @@ const HistoryBody = Type.Object(
     old_profile: profile,
     new_profile: profile,
     change_type: Type.Optional(Type.Enum([...CHANGE_TYPES])),
-    reason: Type.Optional(Type.Union([Type.String({ maxLength: 10_000 }), Type.Null()])),
+    reason: Type.Optional(Type.Unsafe<string | null>({ ...orNull(longText).schema, maxLength: 10_000 })),
     id: ignored,
     user_username: ignored,
     old_profile_name: ignored,

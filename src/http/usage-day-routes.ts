@@ -19,7 +19,14 @@ import type { Api } from './api.ts';
 import { type Caller, callerOf } from './caller.ts';
 import type { Routes } from './http-app.ts';
 import { idParameter, textParameter } from './parameters.ts';
-import { DAYS_DEFAULT, DAYS_MAX, DaySeriesAnswer, FIRST_DAY, UsageDaysQuery } from './usage-day-schemas.ts';
+import {
+  DAYS_DEFAULT,
+  DAYS_MAX,
+  DaySeriesAnswer,
+  FIRST_DAY,
+  LAST_DAY,
+  UsageDaysQuery,
+} from './usage-day-schemas.ts';
 
 export interface UsageDayRoutesOptions {
   /** In the stored time zone. */
@@ -118,9 +125,10 @@ function rangeOf(query: Static<typeof UsageDaysQuery>, today: string): Range {
 
 function dateParameter(name: string, value: string | undefined): string | undefined {
   const text = textParameter(value);
-  if (text === undefined || (isDate(text) && text >= FIRST_DAY)) return text;
+  if (text === undefined || (isDate(text) && text >= FIRST_DAY && text <= LAST_DAY)) return text;
   const shown = JSON.stringify(text.slice(0, 40));
-  throw invalid(name, `${name}: expected a day such as 2026-01-31, from ${FIRST_DAY} on, got ${shown}`);
+  const range = `from ${FIRST_DAY} to ${LAST_DAY}`;
+  throw invalid(name, `${name}: expected a day such as 2026-01-31, ${range}, got ${shown}`);
 }
 
 function invalid(field: string, message: string): AppError {

@@ -7,6 +7,8 @@ export const DAYS_MAX = 366;
 export const DAYS_DEFAULT = 30;
 /** Nobody was metered before. */
 export const FIRST_DAY = '2000-01-01';
+/** The day after the last is a day that has a name, too. */
+export const LAST_DAY = '2999-12-31';
 
 const day = (description: string) => Type.Optional(Type.String({ description, examples: ['2026-01-31'] }));
 
@@ -46,7 +48,7 @@ export const DaySeriesAnswer = Type.Object({
   as_of: Type.String({
     format: 'date-time',
     description:
-      'When the oldest of the sums was made: of one user and of a NAS just now, of very many users up to a minute ago, and of days past up to six hours ago.',
+      'When the oldest of the sums was begun: of one user and of a NAS just now. Of very many users, those of today and yesterday a minute ago at most, and as long as summing takes, except where newer ones take more than ten seconds to make, as after a quarter of an hour in which nobody asked. Those of days before, which late reports alone still change, are made anew behind the answer once they are six hours old, and may be as old as the last question.',
   }),
   days: Type.Array(Type.Object({ day: Type.String({ format: 'date' }), ...octets }), {
     description: 'Every day of the range, the oldest first.',

@@ -233,6 +233,9 @@ describeEachDatabase('profile-history/', (getDatabase) => {
     [{ user: 1, new_profile: 999999 }, { new_profile: ['Invalid pk "999999" - object does not exist.'] }],
     [{ user: 1, change_type: 'foo' }, { change_type: [expect.stringContaining('assigned,updated,removed')] }],
     [{ user: 1, reason: 7 }, { reason: expect.arrayContaining([expect.any(String)]) }],
+    // No column keeps them as they are.
+    [{ user: 1, reason: '\ud800' }, { reason: [expect.any(String)] }],
+    [{ user: 1, reason: 'a\u0000' }, { reason: [expect.any(String)] }],
     [{ user: 1, quota: 7 }, { quota: ['This field is not known.'] }],
   ])('refuses to write down %o', async (body, expected) => {
     expect(await api.as('admin', 'POST', 'profile-history', body)).toEqual({ status: 400, body: expected });

@@ -127,7 +127,10 @@ describeEachDatabase('usage-days/', (getDatabase) => {
     ['to=20251211', 'to'],
     ['from=2025-12-11&to=2025-12-10', 'from'],
     ['from=2024-12-10&to=2025-12-11', 'from'],
-    ['to=9999-12-31&from=2025-12-11', 'from'],
+    ['to=2999-12-31&from=2025-12-11', 'from'],
+    // The day after it has no name.
+    ['from=9999-12-31&nas=hall', 'from'],
+    ['to=9999-12-31', 'to'],
     ['user=abc', 'user'],
     ['profile=-1', 'profile'],
     ['user=1&profile=1', 'non_field_errors'],
