@@ -3,9 +3,9 @@ import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { AppError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
 import { type TokenKind, tokenHash } from '../sign-in/token.ts';
-import { type Bearer, judgeToken, noteTokenUse } from '../sign-in/token-queries.ts';
+import { type Bearer, judgeToken } from '../sign-in/token-queries.ts';
+import type { TokenUse } from '../sign-in/token-use.ts';
 import { addressOf } from './caller-address.ts';
 import { cookieTokenOf } from './cookies.ts';
 import type { Authenticate } from './core-routes.ts';
@@ -14,9 +14,8 @@ import { tokenNotValid, userInactive } from './refusal.ts';
 
 export interface AuthenticateOptions {
   readonly reader: Database;
-  readonly db: Database;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly tokenUse: TokenUse;
 }
 
 /** Returns whoever a request proves somebody to be. Throws Refusal or AppError `unauthorized` where it proves nobody, AppError `forbidden` where another site had a browser send it. */
@@ -29,7 +28,7 @@ interface Shown {
 }
 
 /** Returns what finds out who sent a request, by access or API token. */
-export function bearerFinder({ reader, db, clock, logger }: AuthenticateOptions): FindBearer {
+export function bearerFinder({ reader, clock, tokenUse }: AuthenticateOptions): FindBearer {
   return async (request) => {
     const { text, kinds } = shownBy(request);
     const hash = tokenHash(text, kinds);
@@ -37,12 +36,7 @@ export function bearerFinder({ reader, db, clock, logger }: AuthenticateOptions)
     const verdict = await judgeToken(reader, hash, clock.now());
     if (verdict.outcome === 'user_inactive') throw userInactive();
     if (verdict.outcome !== 'valid') throw tokenNotValid();
-    try {
-      await noteTokenUse(db, verdict.bearer, clock.now());
-    } catch (error) {
-      // A database that takes no writes now may be read all the same.
-      logger.warn({ err: error }, 'the use of a token could not be noted');
-    }
+    tokenUse.note(verdict.bearer);
     return verdict.bearer;
   };
 }

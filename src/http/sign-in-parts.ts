@@ -3,11 +3,13 @@ import type { Logger } from '../logger.ts';
 import { Passwords } from '../sign-in/passwords.ts';
 import { Pbkdf2Iterations } from '../sign-in/pbkdf2-iterations.ts';
 import type { SignInContext, TokenLifetimes } from '../sign-in/sign-in-context.ts';
+import { TokenUse } from '../sign-in/token-use.ts';
 import type { Api } from './api.ts';
 import { AttemptLimit } from './attempt-limit.ts';
 import { authRoutes } from './auth-routes.ts';
 import { authenticateBy, bearerFinder, type FindBearer } from './authenticate.ts';
 import type { CoreRoutesOptions } from './core-routes.ts';
+import type { Routes } from './http-app.ts';
 import { ownAccountRoutes } from './own-account-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
 
@@ -34,13 +36,17 @@ export function signInParts({ api, lifetimes, logger, ...options }: SignInPartsO
   const { db, reader, clock } = api;
   const passwords = options.passwords ?? slowPasswords(api);
   const signIn: SignInContext = { db, reader, clock, passwords, lifetimes };
-  const findBearer = bearerFinder({ reader, db, clock, logger });
+  const tokenUse = new TokenUse({ db, clock, logger });
+  const findBearer = bearerFinder({ reader, clock, tokenUse });
+  const closeWithApp: Routes = (app) => {
+    app.addHook('onClose', () => tokenUse.close());
+  };
   const limit = new AttemptLimit({ nowMs: options.nowMs ?? (() => performance.now()) });
   return {
     signIn,
     findBearer,
     authenticate: authenticateBy(findBearer),
-    open: [authRoutes({ signIn, limit, findBearer })],
+    open: [closeWithApp, authRoutes({ signIn, limit, findBearer })],
     signedIn: [ownAccountRoutes(api, { signIn, limit }), tokenRoutes(api)],
   };
 }

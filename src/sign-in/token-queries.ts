@@ -72,18 +72,6 @@ export async function findTokenUser(reader: Database, hash: Buffer): Promise<num
   return row?.user_id ?? undefined;
 }
 
-/** Notes at most once a minute that a token was used: a write for each request would stand in the recorder's way. */
-export async function noteTokenUse(
-  db: Database,
-  { tokenId, lastUsedAt }: Bearer,
-  now: number,
-): Promise<void> {
-  if (lastUsedAt !== null && now - lastUsedAt < USE_NOTED_EVERY_MS) return;
-  await db.knex('api_tokens').where('id', tokenId).update({ last_used_at: now });
-}
-
-const USE_NOTED_EVERY_MS = 60_000;
-
 /** Returns the list of API tokens, newest first: how many there are, and some of them. */
 export function listApiTokens(reader: Database) {
   const all = () => reader.knex('api_tokens').where('api_tokens.kind', 'api');

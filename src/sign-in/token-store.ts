@@ -117,6 +117,11 @@ export async function revokeApiToken({ trx, now }: Transaction, id: number): Pro
   return count > 0;
 }
 
+/** Writes down that a token was used at the instant of the transaction. */
+export async function writeLastUsed({ trx, now }: Transaction, id: number): Promise<void> {
+  await trx('api_tokens').where('id', id).update({ last_used_at: now });
+}
+
 /** Removes some of what has expired: whoever adds rows takes away as many, so the table holds what is alive. */
 export async function removeExpired({ trx, now }: Transaction): Promise<void> {
   const rows: { id: number }[] = await trx('api_tokens')
