@@ -14,16 +14,24 @@ export interface MetricsOptions {
   readonly refresh: () => Promise<void>;
   /** Where HTTP is served. */
   readonly listenAddress: string;
+  /** Peers that ask for others; where there are any, whoever comes may be somebody else. */
+  readonly trustedProxies?: readonly string[];
   readonly findBearer: FindBearer;
 }
 
 const Exposition = Type.String({ description: 'Prometheus text exposition format 0.0.4.' });
 
 /** Returns the route for Prometheus. Programs of this machine need no token where HTTP is served to them alone; everybody else needs one of an admin or a viewer. */
-export function metricsRoutes({ registry, refresh, listenAddress, findBearer }: MetricsOptions): Routes {
-  const isForThisMachine = isLoopback(listenAddress);
+export function metricsRoutes({
+  registry,
+  refresh,
+  listenAddress,
+  trustedProxies = [],
+  findBearer,
+}: MetricsOptions): Routes {
+  const isForThisMachine = isLoopback(listenAddress) && trustedProxies.length === 0;
   const admit = async (request: FastifyRequest): Promise<void> => {
-    if (isForThisMachine && !isPassedOn(request)) return;
+    if (isForThisMachine && !isPassedOn(request) && isForLoopback(request)) return;
     const { role } = await findBearer(request);
     if (role === 'user') throw new AppError('forbidden', 'Access denied: Administrator privileges required.');
   };
@@ -42,7 +50,21 @@ export function metricsRoutes({ registry, refresh, listenAddress, findBearer }: 
   };
 }
 
-/** A proxy on this machine asks for others, whether it is trusted to say for whom or not. */
-function isPassedOn({ headers }: FastifyRequest): boolean {
-  return headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
+/** What proxies add, some of them. */
+const PROXY_HEADERS = [
+  ...['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'],
+  ...['x-forwarded-server', 'x-real-ip'],
+];
+
+/** A proxy on this machine asks for others, whether it is trusted to say for whom or not. nginx adds nothing by itself, but speaks HTTP/1.0. */
+function isPassedOn({ headers, raw }: FastifyRequest): boolean {
+  return raw.httpVersion === '1.0' || PROXY_HEADERS.some((name) => headers[name] !== undefined);
+}
+
+/** A page of another site can have its name lead to this machine (DNS rebinding), but a browser says the name all the same. */
+function isForLoopback({ raw }: FastifyRequest): boolean {
+  const host = raw.headers.host ?? '';
+  if (!URL.canParse(`http://${host}`)) return false;
+  const { hostname } = new URL(`http://${host}`);
+  return hostname === 'localhost' || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'));
 }

@@ -94,7 +94,13 @@ export class HttpOperation {
     const { findBearer } = parts;
     const routes = [
       healthRoutes({ readiness: () => this.#readiness() }),
-      metricsRoutes({ registry, refresh: () => this.#refresh(), listenAddress: listen.address, findBearer }),
+      metricsRoutes({
+        registry,
+        refresh: () => this.#refresh(),
+        listenAddress: listen.address,
+        trustedProxies,
+        findBearer,
+      }),
       coreRoutes(parts),
     ];
     const app = await buildApp({ routes, logger, trustedProxies, version });

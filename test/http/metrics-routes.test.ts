@@ -7,12 +7,13 @@ import { type Database, openDatabase } from '../../src/db/database.ts';
 import { migrateToLatest } from '../../src/db/migrate.ts';
 import { buildApp } from '../../src/http/app.ts';
 import { bearerFinder } from '../../src/http/authenticate.ts';
-import type { HttpApp } from '../../src/http/http-app.ts';
+import type { HttpApp, Routes } from '../../src/http/http-app.ts';
 import { metricsRoutes } from '../../src/http/metrics-routes.ts';
 import { createLogger } from '../../src/logger.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { Role } from '../../src/sign-in/role.ts';
 import { createToken } from '../../src/sign-in/token-commands.ts';
+import { TokenUse } from '../../src/sign-in/token-use.ts';
 import { commandContext } from '../support/command-context.ts';
 
 const AT = '2025-12-11 12:00:00';
@@ -35,9 +36,14 @@ async function start(listenAddress: string, trustedProxies: readonly string[] = 
   const logger = createLogger('silent');
   const { registry } = createMetrics();
   const { clock } = commandContext(db);
-  const findBearer = bearerFinder({ reader: db, db, clock, logger });
-  const routes = [metricsRoutes({ registry, refresh: async () => {}, listenAddress, findBearer })];
-  app = await buildApp({ routes, logger, trustedProxies });
+  const tokenUse = new TokenUse({ db, clock, logger });
+  const findBearer = bearerFinder({ reader: db, clock, tokenUse });
+  const refresh = async () => {};
+  const routes = [metricsRoutes({ registry, refresh, listenAddress, trustedProxies, findBearer })];
+  const close: Routes = (root) => {
+    root.addHook('onClose', () => tokenUse.close());
+  };
+  app = await buildApp({ routes: [...routes, close], logger, trustedProxies });
 }
 
 async function tokenOf(role: Role): Promise<string> {
@@ -64,12 +70,34 @@ describe('where this machine alone is served', () => {
     ['x-forwarded-for', []],
     ['x-forwarded-for', ['127.0.0.1/32']],
     ['forwarded', []],
+    ['via', []],
+    ['x-real-ip', []],
+    ['x-forwarded-proto', []],
   ])('asks for a token where %s says that a proxy passed it on, trusted: %j', async (header, trusted) => {
     await start('127.0.0.1', trusted);
     const value = header === 'forwarded' ? 'for=192.0.2.1' : '192.0.2.1';
     expect((await ask({ [header]: value })).status).toBe(401);
     const authorization = `Bearer ${await tokenOf('viewer')}`;
     expect((await ask({ [header]: value, authorization })).status).toBe(200);
+  });
+});
+
+describe('where this machine alone is served, too,', () => {
+  it('asks everybody for a token where proxies are named, which may say nothing', async () => {
+    await start('127.0.0.1', ['192.0.2.7']);
+    expect((await ask()).status).toBe(401);
+  });
+
+  it.each([
+    ['localhost:8080', 200],
+    ['127.0.0.1:8080', 200],
+    ['[::1]:8080', 200],
+    ['rebound.example:8080', 401],
+    ['127.0.0.1.rebound.example', 401],
+    ['192.0.2.1', 401],
+  ])('answers a request for the host %s with %i', async (host, status) => {
+    await start('127.0.0.1');
+    expect((await ask({ host })).status).toBe(status);
   });
 });
 
