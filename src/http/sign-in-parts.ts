@@ -53,5 +53,5 @@ export function signInParts({ api, lifetimes, logger, ...options }: SignInPartsO
 
 function slowPasswords({ reader }: Api): Passwords {
   const iterations = new Pbkdf2Iterations(reader);
-  return new Passwords({ pbkdf2Iterations: () => iterations.most() });
+  return new Passwords({ pbkdf2Iterations: (met) => iterations.most(met) });
 }

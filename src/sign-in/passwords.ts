@@ -11,8 +11,8 @@ import {
 } from './password-hash.ts';
 
 export interface PasswordsOptions {
-  /** Returns the most iterations of any PBKDF2 hash in the database; 0 where there is none. */
-  readonly pbkdf2Iterations: () => Promise<number>;
+  /** Returns the most iterations of any PBKDF2 hash in the database, that of the one that is checked (`met`) among them; 0 where there is none. */
+  readonly pbkdf2Iterations: (met: number) => Promise<number>;
   readonly functions?: HashFunctions;
 }
 
@@ -40,7 +40,9 @@ export class Passwords {
   /** Compares a password with a stored hash, undefined for a user who is not there. One scrypt and the same number of PBKDF2 iterations whatever is stored: the time tells neither whether a user exists nor how they are hashed. Throws AppError `unavailable` where too many wait. */
   async check(password: string, storedText: string | undefined): Promise<PasswordVerdict> {
     const stored = storedText === undefined ? undefined : parseStoredPassword(storedText);
-    const iterations = await this.#options.pbkdf2Iterations();
+    const iterations = await this.#options.pbkdf2Iterations(
+      stored?.scheme === 'pbkdf2_sha256' ? stored.iterations : 0,
+    );
     return this.#work.run(async () => {
       const byScrypt = await this.#isRightByScrypt(password, stored);
       const byPbkdf2 = await this.#isRightByPbkdf2(password, stored, iterations);

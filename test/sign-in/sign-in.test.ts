@@ -117,6 +117,27 @@ describeEachDatabase('the iterations of PBKDF2', (getDatabase) => {
     });
   });
 
+  it('are those of a hash that was met, where it has more than were known', async () => {
+    await most('pbkdf2_sha256$1000$a$b');
+    const iterations = new Pbkdf2Iterations(getDatabase().db);
+    expect(await iterations.most()).toBe(1_000);
+    const asked: number[] = [];
+    const passwords = new Passwords({
+      pbkdf2Iterations: (met) => iterations.most(met),
+      functions: {
+        scrypt: async () => Buffer.alloc(64),
+        pbkdf2: async (_password, _salt, count) => {
+          asked.push(count);
+          return Buffer.alloc(32);
+        },
+      },
+    });
+    const digest = Buffer.alloc(32, 1).toString('base64');
+    await passwords.check('x', `pbkdf2_sha256$2000$salt$${digest}`);
+    await passwords.check('x', undefined);
+    expect(asked).toEqual([2_000, 2_000]);
+  });
+
   it('are looked up once for many who ask at once', async () => {
     const iterations = new Pbkdf2Iterations(getDatabase().db);
     let count = 0;
