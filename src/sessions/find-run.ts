@@ -139,6 +139,8 @@ export function runOf(own: readonly Run[], record: SessionRecord): Run | undefin
     // Two sessions of one connection do not overlap: what happened after a run began is of that run, however early its
     // session time puts the start, unless an earlier run is there to take it. The run's own Start was late.
     own.findLast((run) => happenedAfterStart(run, record)) ??
+    // Nor does what came after a Start that nothing has followed yet begin a session before it, if the NAS's clock was set.
+    own.findLast((run) => !isUsed(run) && arrivalEventAt(record) > run.arrivalStartedAt) ??
     own.find((run) => !hasStart(record) || (isUndated(run, record) && mayFollow(run, record)))
   );
 }

@@ -244,6 +244,15 @@ describe('of the runs of one session, between which the counters restarted', () 
 });
 
 describe('a Start alone', () => {
+  it('that was late takes what its session reports since, on a clock that was set back', () => {
+    const played = play([
+      { ...start(0, { arrived: 380 }), delaySeconds: 0 },
+      stop(1021, 500, 1300, { nasAhead: -4000 }),
+      { ...interim(593, 200, 900, { arrived: 1400 }), delaySeconds: 0 },
+    ]);
+    expect(played.runs).toEqual(['john 500/1300 stopped']);
+  });
+
   it('is no session of whoever is named in one that began later', () => {
     const played = play([start(0), stop(900, 10, 20, { time: 300, user: 'anonymous' })]);
     expect(played.runs).toEqual(['john 0/0 presumed', 'nobody 10/20 -30 stopped']);
