@@ -7,7 +7,8 @@ const Gibibytes = Type.Number({ description: 'GiB, two decimals.' });
 
 const AsOf = Type.String({
   format: 'date-time',
-  description: 'When the sums were made: now, and with very many users up to a minute ago.',
+  description:
+    'When the sums were begun: now; with very many users a minute ago at most, and as long as summing takes. Only where newer ones take more than ten seconds to make, as after a quarter of an hour in which nobody asked, are older ones shown.',
 });
 
 const QuotaType = Type.Enum([...QUOTA_TYPES]);

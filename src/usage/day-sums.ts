@@ -2,6 +2,15 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { untilDatabaseAnswers } from '../db/until-database-answers.ts';
+import {
+  KeptFresh,
+  MAX_AGE_MS,
+  PATIENCE_MS,
+  processTiming,
+  restMs,
+  type Timing,
+  within,
+} from './kept-fresh.ts';
 import { type DayOctets, type OctetsByProfile, sumDays } from './usage-day-queries.ts';
 import { datesBetween, daysLater, runsOf } from './usage-day-series.ts';
 
@@ -12,6 +21,8 @@ export interface DaySumsOptions {
   readonly dateOf: (instant: number) => string;
   /** Today and yesterday are summed anew for everybody who asks where that takes no longer than this; default 25 ms. */
   readonly cheapMs?: number;
+  /** What ages are told by; the process's own clock if not given. */
+  readonly timing?: Timing;
 }
 
 /** The sums of some days as they were at one instant. */
@@ -31,13 +42,12 @@ interface KnownDay {
 }
 
 const CHEAP_MS = 25;
-const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** A day that is over changes by late records and by users who get another profile. */
-const PAST_AGE_MS = 6 * 60 * MINUTE_MS;
-/** Summing a day anew takes this part of the time at most. */
+const PAST_AGE_MS = 6 * 60 * 60_000;
+/** Summing a day that is over anew takes this part of the time at most. */
 const SHARE = 0.05;
-/** How long somebody waits for sums that are newer than those at hand. */
+/** How long somebody waits for newer sums where those at hand are not too old. */
 const WAIT_MS = 100;
 /** A month is read at once, as one stretch of each user's days. */
 const RUN_DAYS_MAX = 31;
@@ -52,10 +62,23 @@ export class DaySums {
   /** In the order in which they were made. */
   readonly #known = new Map<string, KnownDay>();
   readonly #summing = new Map<string, Promise<void>>();
-  #last: Promise<void> = Promise.resolve();
+  /** The days that still grow do not wait for long ranges of those that are over. */
+  readonly #last = { recent: Promise.resolve(), past: Promise.resolve() };
+  readonly #timing: Timing;
+  readonly #keptFresh: KeptFresh;
 
   constructor(options: DaySumsOptions) {
     this.#options = options;
+    this.#timing = options.timing ?? processTiming;
+    this.#keptFresh = new KeptFresh({
+      timing: this.#timing,
+      dueAt: () => this.#dueAt(),
+      refresh: () =>
+        this.#sum(
+          this.#kept().map(([day]) => day),
+          true,
+        ),
+    });
   }
 
   /** Sums the last days, today among them, so that the first who asks need not wait; goes on trying while the database is not there. */
@@ -75,8 +98,14 @@ export class DaySums {
     for (const [day, known] of this.#known) if (this.#isCheap(known)) this.#known.delete(day);
   }
 
-  /** Returns the sums of days (YYYY-MM-DD, at most 366): waits for those that were never made, and makes those that are old anew behind the answer. Rejects with the database's error. */
+  /** Returns the sums of days (YYYY-MM-DD, at most 366): waits for those that were never made. Today and yesterday are kept no older than a minute and their making while people ask for them; days before are made anew behind the answer once they are six hours old. Rejects with the database's error. */
   async of(days: readonly string[]): Promise<DatedDays> {
+    const dated = await this.#of(days);
+    if (days.some((day) => this.#isRecent(day))) this.#keptFresh.asked();
+    return dated;
+  }
+
+  async #of(days: readonly string[]): Promise<DatedDays> {
     const today = this.#today();
     // What has yet to come is nothing.
     const past = days.filter((day) => day <= today);
@@ -88,15 +117,17 @@ export class DaySums {
     const old = past.filter((day) => this.#isOld(day, known.get(day)));
     if (old.length > 0) {
       const newer = this.#sum(old, !old.every((day) => this.#isCheap(known.get(day))));
-      await atMost(WAIT_MS, newer);
+      const isTooOld = old.some((day) => this.#isTooOld(day, known.get(day)));
+      await within(this.#timing, newer, isTooOld ? PATIENCE_MS : WAIT_MS);
     }
     return this.#dated(new Map([...known, ...past.flatMap((day) => this.#entry(day))]));
   }
 
   /** Ends what is being summed. */
   async close(): Promise<void> {
+    this.#keptFresh.close();
     this.#closing.abort();
-    await this.#last;
+    await Promise.all([this.#last.recent, this.#last.past]);
   }
 
   #today(): string {
@@ -111,11 +142,36 @@ export class DaySums {
   /** Undefined was made for this very question. */
   #isOld(day: string, known: KnownDay | undefined): boolean {
     if (known === undefined) return false;
-    const { dateOf, clock } = this.#options;
-    const isRecent = day >= dateOf(clock.now() - DAY_MS);
-    if (this.#isCheap(known)) return isRecent || performance.now() - known.begunAt > MINUTE_MS;
-    const maxAge = Math.max(isRecent ? MINUTE_MS : PAST_AGE_MS, known.tookMs / SHARE);
-    return performance.now() - known.begunAt > maxAge;
+    if (this.#isTooOld(day, known)) return true;
+    if (this.#isCheap(known)) return this.#isRecent(day) || this.#ageOf(known) > MAX_AGE_MS;
+    return !this.#isRecent(day) && this.#ageOf(known) > Math.max(PAST_AGE_MS, known.tookMs / SHARE);
+  }
+
+  /** A day that is over now need not have been when it was summed. */
+  #isTooOld(day: string, known: KnownDay | undefined): boolean {
+    if (known === undefined || this.#ageOf(known) <= MAX_AGE_MS) return false;
+    return this.#isRecent(day) || this.#isRecent(day, known.asOf);
+  }
+
+  /** Octets of a session that reports every few hours may come the day after. */
+  #isRecent(day: string, at = this.#options.clock.now()): boolean {
+    return day >= this.#options.dateOf(at - DAY_MS);
+  }
+
+  #ageOf({ begunAt }: KnownDay): number {
+    return this.#timing.nowMs() - begunAt;
+  }
+
+  /** What takes no time is summed for everybody who asks, and for nobody else. */
+  #kept(): [string, KnownDay][] {
+    return [...this.#known].filter(([day, known]) => this.#isRecent(day) && !this.#isCheap(known));
+  }
+
+  #dueAt(): number | undefined {
+    const kept = this.#kept();
+    if (kept.length === 0) return undefined;
+    const tookMs = kept.reduce((sum, [, known]) => sum + known.tookMs, 0);
+    return Math.min(...kept.map(([, { begunAt }]) => begunAt)) + restMs(tookMs);
   }
 
   #isCheap(known: KnownDay | undefined): boolean {
@@ -126,25 +182,36 @@ export class DaySums {
   async #sum(days: readonly string[], isGentle: boolean): Promise<void> {
     const asked = days.filter((day) => !this.#summing.has(day));
     const underway = days.flatMap((day) => this.#summing.get(day) ?? []);
-    const begun = runsOf(asked, RUN_DAYS_MAX)
+    const recent = asked.filter((day) => this.#isRecent(day));
+    const past = asked.filter((day) => !recent.includes(day));
+    const begun = (
+      [
+        ['recent', recent],
+        ['past', past],
+      ] as const
+    ).flatMap(([kind, some]) => this.#begin(kind, some, isGentle));
+    await Promise.all([...underway, ...begun]);
+  }
+
+  #begin(kind: 'recent' | 'past', days: readonly string[], isGentle: boolean): Promise<void>[] {
+    return runsOf(days, RUN_DAYS_MAX)
       .reverse()
       .map((run) => {
-        const summing = this.#last
+        const summing = this.#last[kind]
           .then(() => this.#sumNow(run, isGentle))
           .finally(() => {
             for (const day of run) this.#summing.delete(day);
           });
         for (const day of run) this.#summing.set(day, summing);
-        this.#last = summing.catch(() => {});
+        this.#last[kind] = summing.catch(() => {});
         return summing;
       });
-    await Promise.all([...underway, ...begun]);
   }
 
   async #sumNow(run: readonly string[], isGentle: boolean): Promise<void> {
     const { reader, clock } = this.#options;
     const asOf = clock.now();
-    const begunAt = performance.now();
+    const begunAt = this.#timing.nowMs();
     const sums = await sumDays(reader, {
       from: run.at(0) ?? '',
       to: run.at(-1) ?? '',
@@ -152,7 +219,7 @@ export class DaySums {
       signal: this.#closing.signal,
       usersPerPiece: Math.ceil(ROWS_PER_PIECE / run.length),
     });
-    const tookMs = (performance.now() - begunAt) / run.length;
+    const tookMs = (this.#timing.nowMs() - begunAt) / run.length;
     for (const day of run) {
       this.#known.delete(day);
       this.#known.set(day, { sums: sums.get(day) ?? new Map(), asOf, begunAt, tookMs });
@@ -172,16 +239,6 @@ export class DaySums {
       },
     };
   }
-}
-
-/** Waits for work for so long and no longer; it goes on, and its errors are told to whoever has nothing else to show. */
-async function atMost(waitMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const wait = new Promise((resolve) => {
-    timer = setTimeout(resolve, waitMs);
-  });
-  await Promise.race([work.catch(() => {}), wait]);
-  clearTimeout(timer);
 }
 
 const NO_OCTETS: DayOctets = { inputOctets: 0, outputOctets: 0 };

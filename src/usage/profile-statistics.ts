@@ -1,7 +1,16 @@
-/** The sums of every profile, kept in memory: exact while they take no time, and up to a minute old where there are very many users (contract §0.10). */
+/** The sums of every profile, kept in memory: exact while they take no time, and about a minute old at most where there are very many users (contract §0.10). */
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { untilDatabaseAnswers } from '../db/until-database-answers.ts';
+import {
+  KeptFresh,
+  MAX_AGE_MS,
+  PATIENCE_MS,
+  processTiming,
+  restMs,
+  type Timing,
+  within,
+} from './kept-fresh.ts';
 import type { PeriodStarts } from './period.ts';
 import { NO_SUMS, type ProfileSums, sumByProfile } from './statistics-queries.ts';
 
@@ -11,6 +20,8 @@ export interface ProfileStatisticsOptions {
   readonly periodStartsAt: (nowMs: number) => PeriodStarts;
   /** How old sums may be that took so long to make; at 0 they are made for everybody who asks. */
   readonly maxAgeMs?: (tookMs: number) => number;
+  /** What ages are told by; the process's own clock if not given. */
+  readonly timing?: Timing;
 }
 
 /** The sums of all profiles as they were at one instant. */
@@ -23,22 +34,23 @@ export interface DatedSums {
 interface Known {
   readonly sums: DatedSums;
   readonly tookMs: number;
-  readonly at: number;
+  /** When it was begun, by a clock that nobody sets. */
+  readonly begunAt: number;
 }
 
 /** What takes no longer is made for everybody who asks. */
 const CHEAP_MS = 25;
-/** Contract §0.10. */
-const MAX_AGE_MS = 60_000;
 /** The rest takes this part of the time, unless it would be older than that. */
 const SHARE = 0.05;
 /** What takes longer is done at half the speed, since nobody waits for all of it. */
 const LONG_MS = 1_000;
-/** How long somebody waits for sums that are newer than those at hand. */
+/** How long somebody waits for newer sums where those at hand are not too old. */
 const WAIT_MS = 100;
 
 export class ProfileStatistics {
   readonly #options: ProfileStatisticsOptions;
+  readonly #timing: Timing;
+  readonly #keptFresh: KeptFresh;
   readonly #closing = new AbortController();
   #known: Known | undefined;
   #running: Promise<Known> | undefined;
@@ -46,6 +58,12 @@ export class ProfileStatistics {
 
   constructor(options: ProfileStatisticsOptions) {
     this.#options = options;
+    this.#timing = options.timing ?? processTiming;
+    this.#keptFresh = new KeptFresh({
+      timing: this.#timing,
+      dueAt: () => this.#dueAt(),
+      refresh: () => this.#running ?? this.#sum(),
+    });
   }
 
   /** Sums for the first time, so that the first who asks need not wait; goes on trying while the database is not there. */
@@ -56,21 +74,40 @@ export class ProfileStatistics {
     summing.catch(() => {});
   }
 
-  /** Returns the sums: of this moment where that takes no time, else those at hand, while newer ones are made behind them. Rejects with the database's error where there are none. */
+  /** Returns the sums: of this moment where that takes no time, else those at hand, which are kept no older than a minute and their making while people ask; older ones only where newer ones take too long to wait for. Rejects with the database's error where there are none. */
   async current(): Promise<DatedSums> {
+    const sums = await this.#current();
+    this.#keptFresh.asked();
+    return sums;
+  }
+
+  async #current(): Promise<DatedSums> {
     const known = this.#known;
     if (known === undefined) return (await (this.#running ?? this.#sum())).sums;
-    const { maxAgeMs = usualMaxAgeMs } = this.#options;
-    const maxAge = maxAgeMs(known.tookMs);
+    const maxAge = this.#maxAgeOf(known);
     if (maxAge === 0) return (await this.#sumAnew()).sums;
-    if (performance.now() - known.at < maxAge) return known.sums;
-    const newer = await within(this.#running ?? this.#sum(), WAIT_MS);
+    const age = this.#timing.nowMs() - known.begunAt;
+    if (age < maxAge) return known.sums;
+    const patience = age > MAX_AGE_MS ? PATIENCE_MS : WAIT_MS;
+    const newer = await within(this.#timing, this.#running ?? this.#sum(), patience);
     return (newer ?? known).sums;
   }
 
   /** Ends what is under way. */
   close(): void {
+    this.#keptFresh.close();
     this.#closing.abort();
+  }
+
+  #maxAgeOf({ tookMs }: Known): number {
+    return (this.#options.maxAgeMs ?? usualMaxAgeMs)(tookMs);
+  }
+
+  /** What takes no time is made for everybody who asks, and for nobody else. */
+  #dueAt(): number | undefined {
+    const known = this.#known;
+    if (known === undefined || this.#maxAgeOf(known) === 0) return undefined;
+    return known.begunAt + restMs(known.tookMs);
   }
 
   /** Returns sums that are begun after this call: what its caller has just changed is in them. */
@@ -95,33 +132,19 @@ export class ProfileStatistics {
 
   async #read(): Promise<Known> {
     const { reader, clock, periodStartsAt } = this.#options;
-    const beganAt = performance.now();
+    const begunAt = this.#timing.nowMs();
     const asOf = clock.now();
     const sums = await sumByProfile(reader, {
       starts: periodStartsAt(asOf),
       signal: this.#closing.signal,
       isGentle: (this.#known?.tookMs ?? 0) > LONG_MS,
     });
-    const at = performance.now();
     const of = (profileId: number) => sums.get(profileId) ?? NO_SUMS;
-    this.#known = { sums: { asOf, of }, tookMs: at - beganAt, at };
+    this.#known = { sums: { asOf, of }, tookMs: this.#timing.nowMs() - begunAt, begunAt };
     return this.#known;
   }
 }
 
 function usualMaxAgeMs(tookMs: number): number {
   return tookMs <= CHEAP_MS ? 0 : Math.min(MAX_AGE_MS, tookMs / SHARE);
-}
-
-/** Undefined also where the work fails: what is at hand says how old it is. */
-async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const waited = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([work.catch(() => undefined), waited]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -6,6 +6,7 @@ import { DaySums } from '../../src/usage/day-sums.ts';
 import { sumDays } from '../../src/usage/usage-day-queries.ts';
 import { commandContext, type TestContext } from '../support/command-context.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { type ManualTiming, manualTiming } from '../support/manual-timing.ts';
 
 const TODAY = '2025-12-11';
 const OLD = '2025-12-01';
@@ -41,10 +42,16 @@ describeEachDatabase('sums by day and profile', (getDatabase) => {
         output_octets: 2 * input,
       })),
     );
-  const daySums = (cheapMs?: number) => {
+  const daySums = (cheapMs?: number, timing?: ManualTiming) => {
     const { db, clock } = context;
     const dateOf = (instant: number) => new Date(instant).toISOString().slice(0, 10);
-    const sums = new DaySums({ reader: db, clock, dateOf, ...(cheapMs === undefined ? {} : { cheapMs }) });
+    const sums = new DaySums({
+      reader: db,
+      clock,
+      dateOf,
+      ...(cheapMs === undefined ? {} : { cheapMs }),
+      ...(timing && { timing }),
+    });
     made.push(sums);
     return sums;
   };
@@ -101,6 +108,31 @@ describeEachDatabase('sums by day and profile', (getDatabase) => {
     const { of, asOf } = await sums.of([TODAY]);
     expect(of(TODAY).inputOctets).toBe(321);
     expect(asOf).toBe(Date.parse('2025-12-11T12:00:00Z'));
+  });
+
+  test('of today are kept no older than a minute while people ask', async () => {
+    const timing = manualTiming();
+    const sums = daySums(-1, timing);
+    await sums.of([OLD, TODAY]);
+    await grow(TODAY);
+    await grow(OLD);
+    timing.pass(60_000);
+    await expect.poll(() => timing.ringCount()).toBe(1);
+    const { of } = await sums.of([OLD, TODAY]);
+    expect([of(TODAY).inputOctets, of(OLD).inputOctets]).toEqual([1_321, 654]);
+    await sums.close();
+    expect(timing.ringCount()).toBe(0);
+  });
+
+  test('of a day that was not over when it was summed are waited for', async () => {
+    const timing = manualTiming();
+    const sums = daySums(-1, timing);
+    await sums.of([TODAY]);
+    await grow(TODAY);
+    context.clock.set('2025-12-14T12:00:00Z');
+    // Nobody asks for days.
+    timing.pass(3 * 86_400_000);
+    expect((await sums.of([TODAY])).of(TODAY).inputOctets).toBe(1_321);
   });
 
   test('are summed once, however many ask at once', async () => {

@@ -9,6 +9,7 @@ import { ProfileStatistics } from '../../src/usage/profile-statistics.ts';
 import { sumByProfile } from '../../src/usage/statistics-queries.ts';
 import { commandContext } from '../support/command-context.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { type ManualTiming, manualTiming } from '../support/manual-timing.ts';
 import { addProfile, addPromotion, addUser, used } from '../support/statistics-rows.ts';
 
 const FOREVER = () => 60_000;
@@ -92,6 +93,55 @@ describeEachDatabase('sums by profile', (getDatabase) => {
     await expect.poll(async () => (await statistics.current()).of(profile).directUsers).toBe(1);
   });
 
+  test('are kept no older than a minute for a quarter of an hour after somebody asked', async () => {
+    const { db } = getDatabase();
+    const timing = manualTiming();
+    const statistics = kept(db, FOREVER, timing);
+    const profile = await addProfile(db, 'Étudiant');
+    await statistics.current();
+    await addUser(db, { username: 'ann', profile_id: profile });
+    const rings = timing.ringCount();
+    timing.pass(60_000);
+    // It is set again once the sums are there.
+    await expect.poll(() => timing.ringCount()).toBe(rings);
+    expect((await statistics.current()).of(profile).directUsers).toBe(1);
+    for (let minutes = 0; minutes < 15; minutes++) {
+      timing.pass(60_000);
+      await expect.poll(() => timing.ringCount()).toBe(rings);
+    }
+    timing.pass(60_000);
+    expect(timing.ringCount()).toBe(0);
+  });
+
+  test('that nobody asked for in a long time are waited for some seconds, and then shown as they are', async () => {
+    const { db, dialect } = getDatabase();
+    const timing = manualTiming();
+    const statistics = kept(reader(db), FOREVER, timing);
+    const profile = await addProfile(db, 'Étudiant');
+    await statistics.current();
+    timing.leap(20 * 60_000);
+    await addUser(db, { username: 'ann', profile_id: profile });
+    expect((await statistics.current()).of(profile).directUsers).toBe(1);
+    timing.leap(20 * 60_000);
+    await addUser(db, { username: 'bob', profile_id: profile });
+    const release = await holdUp[dialect](db, lastReader());
+    const rings = timing.ringCount();
+    const asked = statistics.current();
+    await expect.poll(() => timing.ringCount()).toBe(rings + 1);
+    timing.pass(10_000);
+    expect((await asked).of(profile).directUsers).toBe(1);
+    await release();
+  });
+
+  test('are kept fresh no more once they are closed', async () => {
+    const timing = manualTiming();
+    const statistics = kept(getDatabase().db, FOREVER, timing);
+    await statistics.current();
+    expect(timing.ringCount()).toBe(1);
+    statistics.close();
+    expect(timing.ringCount()).toBe(0);
+  });
+
   test('are made by the time somebody asks, and once for all who do', async () => {
     const { db } = getDatabase();
     let summings = 0;
@@ -131,9 +181,15 @@ function lastReader(): Database {
   return last;
 }
 
-function kept(db: Database, maxAgeMs: (tookMs: number) => number): ProfileStatistics {
+function kept(db: Database, maxAgeMs: (tookMs: number) => number, timing?: ManualTiming): ProfileStatistics {
   const { clock, periodStartsAt } = commandContext(db);
-  const statistics = new ProfileStatistics({ reader: db, clock, periodStartsAt, maxAgeMs });
+  const statistics = new ProfileStatistics({
+    reader: db,
+    clock,
+    periodStartsAt,
+    maxAgeMs,
+    ...(timing && { timing }),
+  });
   closing.push(() => statistics.close());
   return statistics;
 }
