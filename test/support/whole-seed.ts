@@ -100,6 +100,7 @@ const ROWS: readonly (readonly [table: string, rows: readonly object[]])[] = [
       session(1, 1, { user_name_raw: Buffer.from(`alice ${OTHERS_MARK}`) }),
       session(2, 2, { close_kind: 1, stopped_at: AT + 1_000 }),
       session(3, null, { close_kind: 2, station: Buffer.from('aabbccddeeff') }),
+      session(4, 4),
       session(JOHN, JOHN, { user_name_raw: Buffer.from('john') }),
     ],
   ],

@@ -7,10 +7,12 @@ import { describeEachDatabase } from '../../support/databases.ts';
 import { type CampaignResult, ROUND_REQUESTS, runCampaign } from './campaign.ts';
 import { failureText } from './failure-text.ts';
 
-/** Another one: `HTTP_FUZZ_SEED=7 npx vitest run test/http/fuzz`. */
-const SEED = Number(process.env['HTTP_FUZZ_SEED'] ?? 5);
+/** Others: `HTTP_FUZZ_SEED=7 HTTP_FUZZ_ROUNDS=40 npx vitest run test/http/fuzz`. */
+const USUAL_SEED = 5;
+const SEED = Number(process.env['HTTP_FUZZ_SEED'] ?? USUAL_SEED);
+const ROUNDS_ASKED = process.env['HTTP_FUZZ_ROUNDS'];
 /** SQLite answers several times as fast. */
-const ROUNDS = { sqlite: 40, mysql: 4 } as const;
+const ROUNDS = { sqlite: Number(ROUNDS_ASKED ?? 40), mysql: Number(ROUNDS_ASKED ?? 4) } as const;
 
 function failureOf({ failure }: CampaignResult): string | undefined {
   return failure && `seed ${SEED}: ${failureText(failure)}`;
@@ -22,7 +24,10 @@ describeEachDatabase('everything that is served over HTTP', (getDatabase) => {
     const result = await runCampaign({ db, seed: SEED, roundCount: ROUNDS[dialect] });
     expect(failureOf(result)).toBeUndefined();
     expect(result.counts.requestCount).toBe(ROUNDS[dialect] * ROUND_REQUESTS);
-    if (dialect === 'sqlite') expect([SEED, result.counts.missing()]).toEqual([SEED, []]);
+    // Of another seed, so many need not come to every outcome.
+    if (dialect === 'sqlite' && SEED === USUAL_SEED && ROUNDS_ASKED === undefined) {
+      expect(result.counts.missing()).toEqual([]);
+    }
   }, 600_000);
 });
 

@@ -22,7 +22,7 @@ Exit code 1 when an answer was not what it must be, or an outcome was never come
 `;
 
 /** A run of so many rounds comes to every outcome, whatever its seed. */
-const COMPLETE_ROUNDS = 40;
+const COMPLETE_ROUNDS = 120;
 const OPTIONS = ['--rounds', '--seed', '--from'];
 const EXIT_USAGE = 64;
 

@@ -14,7 +14,7 @@ import {
   HOSTILE_TYPES,
   HOSTILE_VALUES,
 } from './hostile.ts';
-import { HINTS, SchemaValues } from './schema-values.ts';
+import { HINTS, type Hints, SchemaValues } from './schema-values.ts';
 
 export type FuzzMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS' | 'TRACE';
 
@@ -66,8 +66,7 @@ export function makeRequest(
   const changes = changesFor(operation, random);
   const isRead = operation.method === 'GET' && !changes.includes('method');
   const more = isRead ? { id: READ_IDS, user: [...READ_IDS, 'john'] } : {};
-  const values = new SchemaValues(random, { ...credentials.hints, ...more });
-  const draft = draftOf(operation, values, random);
+  const draft = draftOf(operation, { ...credentials.hints, ...more }, random);
   for (const change of changes) CHANGERS[change](draft, random, operation);
   const isForged = random.chance(FORGED_CHANCE);
   const credential = random.pick(isForged ? credentials.forged : weighted(credentials.true));
@@ -85,10 +84,11 @@ function weighted(credentials: readonly Credential[]): readonly Credential[] {
   return [...admins, ...admins, ...credentials];
 }
 
-function draftOf(operation: Operation, values: SchemaValues, random: Random): Draft {
+function draftOf(operation: Operation, hints: Hints, random: Random): Draft {
   const { method, parameters, body } = operation;
   const known = [...METHODS].find((each) => each === method);
   if (known === undefined) throw new Error(`the method ${method} is new here`);
+  const values = new SchemaValues(random, hints);
   const given = parameters
     .filter(({ in: place, isRequired }) => place === 'path' || isRequired || random.chance(QUERY_CHANCE))
     .map((each) => ({ ...each, value: String(values.value(each.schema, each.name)) }));
@@ -96,12 +96,15 @@ function draftOf(operation: Operation, values: SchemaValues, random: Random): Dr
     given
       .filter((each) => each.in === place)
       .map(({ name, value }): [string, string] => [name, encodeURIComponent(value)]);
+  const segments = new Map(pairs('path'));
+  // Rows that belong together have the same id.
+  const bodyValues = new SchemaValues(random, hints, [...segments.values()].map(Number));
   return {
     method: known,
-    segments: new Map(pairs('path')),
+    segments,
     query: pairs('query'),
     rawQuery: undefined,
-    fields: body === undefined ? undefined : [...values.fields(body)],
+    fields: body === undefined ? undefined : [...bodyValues.fields(body)],
     rawBody: undefined,
     headers: body === undefined ? {} : { 'content-type': 'application/json' },
   };

@@ -50,11 +50,13 @@ const FEW = 3;
 export class SchemaValues {
   readonly #random: Random;
   readonly #hints: Hints;
+  readonly #ids: readonly number[];
 
-  /** The hints are tried beside those of everybody. */
-  constructor(random: Random, hints: Hints) {
+  /** The hints are tried beside those of everybody; the ids are likely to be those of rows that belong together. */
+  constructor(random: Random, hints: Hints, ids: readonly number[] = []) {
     this.#random = random;
     this.#hints = { ...HINTS, ...hints };
+    this.#ids = ids;
   }
 
   /** Returns the fields of an object as JSON: all that it must have, and some that it may. */
@@ -104,7 +106,7 @@ export class SchemaValues {
     const least = Number(schema['minimum'] ?? 0);
     const most = Number(schema['maximum'] ?? Number.MAX_SAFE_INTEGER);
     const small = least + this.#random.below(4);
-    const fitting = [small, small, small, 1, 1_024, least, most].filter(
+    const fitting = [...this.#ids, ...this.#ids, small, small, small, 1, 1_024, least, most].filter(
       (each) => each >= least && each <= most,
     );
     return this.#random.pick(fitting);
