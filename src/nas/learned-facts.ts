@@ -1,5 +1,7 @@
 /** What packets teach about their NASes, written down every few seconds instead of with every packet, and read again after a restart. */
+
 import type { Clock } from '../clock.ts';
+import { withinCloseWait } from '../db/close-wait.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
@@ -63,7 +65,8 @@ export class LearnedFacts {
   /** Writes down what has been learned and stops. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.flush();
+    // Behind a database that hangs, others hold every connection; what is lost is learned again.
+    await withinCloseWait(this.flush(), () => {});
   }
 
   /** Takes note of what one packet says about its NAS and its sender. */
