@@ -1,6 +1,6 @@
 /** `profiles/statistics` and `profiles/{id}/statistics_detail`: what the users of profiles add up to (contract §6.1, §6.2). */
 import { profilesById } from '../profiles/user-queries.ts';
-import { ProfileStatistics } from '../usage/profile-statistics.ts';
+import { ProfileStatistics, type ProfileStatisticsOptions } from '../usage/profile-statistics.ts';
 import { profileById } from '../usage/statistics-queries.ts';
 import { statisticsDetailShape, statisticsShape } from '../usage/statistics-shape.ts';
 import { problemAnswers } from './answers.ts';
@@ -13,8 +13,11 @@ import { StatisticsAnswer, StatisticsDetailAnswer } from './statistics-schemas.t
 const tags = ['profiles'];
 
 /** Returns the routes of statistics. The sums are made when the application is ready, and live as long as it does. */
-export function statisticsRoutes({ reader, clock, periodStartsAt }: Api): Routes {
-  const statistics = new ProfileStatistics({ reader, clock, periodStartsAt });
+export function statisticsRoutes(
+  { reader, clock, periodStartsAt }: Api,
+  options: Pick<ProfileStatisticsOptions, 'maxAgeMs'> = {},
+): Routes {
+  const statistics = new ProfileStatistics({ reader, clock, periodStartsAt, ...options });
   return (app) => {
     app.addHook('onReady', async () => statistics.begin());
     app.addHook('onClose', async () => statistics.close());

@@ -33,12 +33,17 @@ export interface UsageDayRoutesOptions {
   readonly calendar: () => Calendar;
   /** The NASes of the configuration file, by whose names can be asked, too. */
   readonly configured?: readonly Nas[];
+  /** As DaySums takes it. */
+  readonly cheapMs?: number;
 }
 
 /** Returns `GET usage-days`; users see their own. What all users carry is summed from its start on, as long as the application lives. */
-export function usageDayRoutes(api: Api, { calendar, configured = [] }: UsageDayRoutesOptions): Routes {
+export function usageDayRoutes(
+  api: Api,
+  { calendar, configured = [], ...options }: UsageDayRoutesOptions,
+): Routes {
   const dateOf = (instant: number) => calendar().dayOf(instant).date;
-  const sums = new DaySums({ reader: api.reader, clock: api.clock, dateOf });
+  const sums = new DaySums({ reader: api.reader, clock: api.clock, dateOf, ...options });
   const source: Source = { api, calendar, configured, sums };
   const schema = {
     tags: ['usage'],

@@ -19,7 +19,7 @@ export interface DaySumsOptions {
   readonly clock: Clock;
   /** The local date (YYYY-MM-DD) of an instant (epoch milliseconds). */
   readonly dateOf: (instant: number) => string;
-  /** Today and yesterday are summed anew for everybody who asks where that takes no longer than this; default 25 ms. */
+  /** Today and yesterday are summed anew for everybody who asks where that takes no longer than this; default 100 ms. */
   readonly cheapMs?: number;
   /** What ages are told by; the process's own clock if not given. */
   readonly timing?: Timing;
@@ -41,7 +41,7 @@ interface KnownDay {
   readonly begunAt: number;
 }
 
-const CHEAP_MS = 25;
+const CHEAP_MS = 100;
 const DAY_MS = 86_400_000;
 /** A day that is over changes by late records and by users who get another profile. */
 const PAST_AGE_MS = 6 * 60 * 60_000;

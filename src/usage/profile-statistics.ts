@@ -39,7 +39,7 @@ interface Known {
 }
 
 /** What takes no longer is made for everybody who asks. */
-const CHEAP_MS = 25;
+const CHEAP_MS = 100;
 /** The rest takes this part of the time, unless it would be older than that. */
 const SHARE = 0.05;
 /** What takes longer is done at half the speed, since nobody waits for all of it. */

@@ -8,7 +8,7 @@ import { addProfile, addPromotion, addUser, GIB, used } from '../support/statist
 describeEachDatabase('statistics', (getDatabase) => {
   let api: CoreApi;
   beforeEach(async () => {
-    api = await coreApi(getDatabase().db, (parts) => [statisticsRoutes(parts)]);
+    api = await coreApi(getDatabase().db, (parts) => [statisticsRoutes(parts, { maxAgeMs: () => 0 })]);
   });
   afterEach(() => api.app.close());
   const get = async (path: string): Promise<Record<string, unknown>> => {

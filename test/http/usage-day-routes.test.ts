@@ -24,7 +24,9 @@ describeEachDatabase('usage-days/', (getDatabase) => {
     const context = commandContext(db);
     // Noon in UTC is the next day there, which begins at 10:00 UTC.
     const calendar = new Calendar('Pacific/Kiritimati');
-    api = await coreApi(db, (given) => [usageDayRoutes(given, { calendar: () => calendar })]);
+    api = await coreApi(db, (given) => [
+      usageDayRoutes(given, { calendar: () => calendar, cheapMs: 60_000 }),
+    ]);
     profile = await createProfile(context, { name: 'A' });
     john = await createUser(context, { username: 'john', profile: 'A' });
     jane = await createUser(context, { username: 'jane' });
