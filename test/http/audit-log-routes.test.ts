@@ -106,8 +106,12 @@ describeEachDatabase('the audit log over HTTP', (getDatabase) => {
     });
   });
 
-  it.each(['viewer', 'user'] as const)('is not for a %s', async (role) => {
-    expect(await api.as(role, 'GET', 'audit-log/')).toEqual({
+  it('is read by a viewer', async () => {
+    expect((await api.as('viewer', 'GET', 'audit-log/')).status).toBe(200);
+  });
+
+  it('is not for a user', async () => {
+    expect(await api.as('user', 'GET', 'audit-log/')).toEqual({
       status: 403,
       body: { detail: 'Access denied: Administrator privileges required.' },
     });

@@ -105,7 +105,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   delete_nas_id: '204 403 403 401',
   get_jobs: '200 200 403 401',
   // It names everybody.
-  get_audit_log: '200 403 403 401',
+  get_audit_log: '200 200 403 401',
 };
 
 /** Bodies without which nobody could succeed. */
