@@ -1,7 +1,9 @@
 /** The mail an alert becomes: the contract's subject and text, and the same with figures in HTML (contract §7). Pure. */
+
+import type { Language } from '../usage/verdict-texts.ts';
 import { isExpiryAlert } from './alert.ts';
 import { alertMessage } from './alert-message.ts';
-import { ALERT_TEXTS, type Language } from './alert-texts.ts';
+import { ALERT_TEXTS } from './alert-texts.ts';
 import type { DueAlert } from './due-alerts.ts';
 import { MAIL_TEXTS } from './mail-texts.ts';
 

@@ -1,6 +1,8 @@
 /** What an alert says to the user it fires for. Pure. */
+
+import type { Language } from '../usage/verdict-texts.ts';
 import { type AlertRule, type AlertStanding, isExpiryAlert, usedPercent } from './alert.ts';
-import { ALERT_TEXTS, type Language } from './alert-texts.ts';
+import { ALERT_TEXTS } from './alert-texts.ts';
 import { gibText, percentText, remainingGibText } from './number-text.ts';
 import { type PlaceholderValues, renderTemplate } from './template.ts';
 

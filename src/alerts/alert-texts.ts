@@ -1,7 +1,6 @@
 /** The words alerts are told in, in each language (contract §7, §0.19). */
+import type { Language } from '../usage/verdict-texts.ts';
 import type { AlertPeriod, AlertType } from './alert.ts';
-
-export type Language = 'fr' | 'en';
 
 export interface AlertTexts {
   readonly labels: Readonly<Record<AlertType, string>>;

@@ -1,8 +1,8 @@
 /** What alerts are due now, and which of them their users have been told of already; changes nothing. */
 import type { Database } from '../db/database.ts';
 import type { ReadingTime } from '../usage/usage-queries.ts';
+import type { Language } from '../usage/verdict-texts.ts';
 import { alertMessage } from './alert-message.ts';
-import type { Language } from './alert-texts.ts';
 import { type DueAlert, dueAlerts } from './due-alerts.ts';
 
 /** An alert that is due, as people are shown it. */

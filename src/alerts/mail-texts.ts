@@ -1,6 +1,7 @@
 /** The words mails are written in beside the alerts' own, in each language, with its form of numbers and dates (contract §0.19). */
+
+import type { Language } from '../usage/verdict-texts.ts';
 import type { AlertPeriod } from './alert.ts';
-import type { Language } from './alert-texts.ts';
 
 export interface MailTexts {
   /** BCP 47. */

@@ -4,9 +4,9 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { preHandlerAsyncHookHandler } from 'fastify';
 import type { HttpApp } from './http-app.ts';
 
-export const DOCS_PATH = '/api/docs';
+const DOCS_PATH = '/api/docs';
 /** Where programs get the document. */
-export const DOCUMENT_PATH = `${DOCS_PATH}/json`;
+const DOCUMENT_PATH = `${DOCS_PATH}/json`;
 
 const TAGS = [
   { name: 'auth', description: 'Signing in and out, and whoever is signed in.' },

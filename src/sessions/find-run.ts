@@ -6,6 +6,7 @@ import { isOfOneSession, type Run, SLACK_MS } from './run.ts';
 import {
   arrivalEventAt,
   beganTogether,
+  beganTogetherByStamp,
   beganWithLast,
   type ClockReading,
   compareAge,
@@ -97,13 +98,6 @@ export function isTornBetween(own: readonly Run[], joined: Run, record: SessionR
   return own.some(
     (run) => mayHaveBegunTogether(run, record) && beganTogetherByStamp(run, record) !== isOnNas,
   );
-}
-
-/** By the NAS's clock as it is, be it one that was never set. */
-function beganTogetherByStamp({ nasStartedAt }: Run, record: SessionRecord): boolean {
-  const offset = startOffsetMs(record);
-  if (offset === undefined || record.nasEventAt === undefined || nasStartedAt === undefined) return false;
-  return Math.abs(record.nasEventAt - offset - nasStartedAt) <= SLACK_MS;
 }
 
 /** Returns whether a record's session began with a run on the NAS's clock: by the run's own start, or by where its last record put that, should the clock have been set since. */

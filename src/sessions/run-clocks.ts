@@ -134,6 +134,13 @@ export function nasReading(run: Run, { nasEventAt, ...record }: SessionRecord): 
   };
 }
 
+/** Returns whether a record's session began with a run by the NAS's clock as it is, be it one that was never set. */
+export function beganTogetherByStamp({ nasStartedAt }: Run, record: SessionRecord): boolean {
+  const offset = startOffsetMs(record);
+  if (offset === undefined || record.nasEventAt === undefined || nasStartedAt === undefined) return false;
+  return Math.abs(record.nasEventAt - offset - nasStartedAt) <= SLACK_MS;
+}
+
 /** Returns whether a record's session began when a run's last record says that its own began, on the NAS's clock. */
 export function beganWithLast(run: Run, record: SessionRecord): boolean {
   const offset = startOffsetMs(record);

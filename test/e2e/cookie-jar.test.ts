@@ -6,6 +6,7 @@ import { describeEachDatabase } from '../support/databases.ts';
 import { describeWithPeer } from '../support/real-clients.ts';
 import { INSTANT } from '../support/seed-answers.ts';
 import { type TokenPair, tokensIn } from '../support/signed-in-api.ts';
+import { plainJohn } from '../support/user-literal.ts';
 
 /** A process for each request, on a busy machine. */
 const story = { timeout: 120_000 };
@@ -31,7 +32,7 @@ describeWithPeer('curl', 'somebody with a cookie jar', () => {
       expect(await john('users/me/')).toEqual(NOT_PROVIDED);
 
       const { status, body } = await login(CREDENTIALS);
-      const user = johnAnswer(Object(body).user.id);
+      const user = { id: Object(body).user.id, ...plainJohn(INSTANT) };
       const tokens = { refresh: TOKEN, access: TOKEN };
       expect([status, body]).toEqual([
         200,
@@ -98,34 +99,4 @@ async function johnAt(rig: CurlRig) {
 
 function asBearer(rig: CurlRig, token: string): Promise<CurlAnswer> {
   return rig.with('--header', `Authorization: Bearer ${token}`)('users/me/');
-}
-
-/** Contract §6, User. */
-function johnAnswer(id: number) {
-  return {
-    id,
-    username: 'john',
-    email: '',
-    first_name: '',
-    last_name: '',
-    promotion: null,
-    matricule: null,
-    profile: null,
-    effective_profile: null,
-    phone_number: null,
-    mac_address: null,
-    ip_address: null,
-    is_voucher_user: false,
-    voucher_code: null,
-    is_active: true,
-    is_staff: false,
-    is_superuser: false,
-    is_radius_activated: false,
-    is_radius_enabled: true,
-    role: 'user',
-    role_name: 'user',
-    date_joined: INSTANT,
-    created_at: INSTANT,
-    updated_at: INSTANT,
-  };
 }

@@ -2,32 +2,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { type SignedInApi, signedInApi } from '../support/signed-in-api.ts';
+import { plainJohn } from '../support/user-literal.ts';
 
 const AT = '2025-12-11 12:00:00';
 const JOHN = {
-  username: 'john',
+  ...plainJohn(),
   email: 'john@example.org',
   first_name: 'John',
   last_name: 'Doe',
-  promotion: null,
-  matricule: null,
-  profile: null,
-  effective_profile: null,
-  phone_number: null,
-  mac_address: null,
-  ip_address: null,
-  is_voucher_user: false,
-  voucher_code: null,
-  is_active: true,
-  is_staff: false,
-  is_superuser: false,
-  is_radius_activated: false,
-  is_radius_enabled: true,
-  role: 'user',
-  role_name: 'user',
-  date_joined: '2025-12-11T12:00:00Z',
-  created_at: '2025-12-11T12:00:00Z',
-  updated_at: '2025-12-11T12:00:00Z',
 };
 
 describeEachDatabase('whoever is signed in', (getDatabase) => {

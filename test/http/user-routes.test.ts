@@ -12,37 +12,13 @@ import { commandContext, historyOf, type TestContext } from '../support/command-
 import { type CoreApi, coreApi } from '../support/core-api.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { signInContext } from '../support/signed-in-api.ts';
+import { plainJohn } from '../support/user-literal.ts';
 
 const NOT_FOUND = { status: 404, body: { detail: 'Not found.' } };
 const FORBIDDEN = { status: 403, body: { detail: 'Access denied: Administrator privileges required.' } };
 
 /** Contract §6, User, of somebody of whom only the name is known. */
-const JOHN = {
-  id: expect.any(Number),
-  username: 'john',
-  email: '',
-  first_name: '',
-  last_name: '',
-  promotion: null,
-  matricule: null,
-  profile: null,
-  effective_profile: null,
-  phone_number: null,
-  mac_address: null,
-  ip_address: null,
-  is_voucher_user: false,
-  voucher_code: null,
-  is_active: true,
-  is_staff: false,
-  is_superuser: false,
-  is_radius_activated: false,
-  is_radius_enabled: true,
-  role: 'user',
-  role_name: 'user',
-  date_joined: '2025-12-11T12:00:00Z',
-  created_at: '2025-12-11T12:00:00Z',
-  updated_at: '2025-12-11T12:00:00Z',
-};
+const JOHN = { id: expect.any(Number), ...plainJohn() };
 
 describeEachDatabase('users', (getDatabase) => {
   let context: TestContext;
