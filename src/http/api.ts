@@ -1,4 +1,6 @@
 /** What the routes under `/api/core/` work with. */
+import type { Actor } from '../audit/actor.ts';
+import { personName } from '../audit/actor-name.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import type { CommandContext, PeriodStarts } from '../profiles/command-context.ts';
@@ -18,8 +20,12 @@ export interface Api {
 
 /** Returns what commands ask for, on behalf of whoever sent a request. */
 export function commandContext({ db, clock, periodStartsAt }: Api, caller: Caller): CommandContext {
-  const { name, userId, address } = caller;
-  return { db, clock, periodStartsAt, actor: { name, userId, address } };
+  return { db, clock, periodStartsAt, actor: actorOf(caller) };
+}
+
+/** Returns whoever sent a request as history and audit name them. */
+export function actorOf({ name, userId, address }: Caller): Actor {
+  return { name: userId === null ? name : personName(name), userId, address };
 }
 
 /** Returns what queries ask for counts that may be up to a minute old. */

@@ -17,7 +17,8 @@ const AuditEntry = Type.Object({
   id: Type.Integer(),
   at: Type.String({ format: 'date-time' }),
   actor: Type.String({
-    description: 'A username, `token:` and the name of a token, or `cli:` and a login name.',
+    description:
+      'A username (behind `user:` where it begins like what follows), `token:` and the name of a token, or `cli:` and a login name.',
   }),
   actor_address: Type.Union([Type.String(), Type.Null()], {
     description: 'Where the request came from; null for a command typed at the server.',

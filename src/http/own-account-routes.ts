@@ -8,7 +8,7 @@ import { userShape } from '../profiles/user-shape.ts';
 import { changePassword } from '../sign-in/password-commands.ts';
 import type { SignInContext } from '../sign-in/sign-in-context.ts';
 import { problemAnswers } from './answers.ts';
-import { type Api, commandContext } from './api.ts';
+import { type Api, actorOf, commandContext } from './api.ts';
 import type { AttemptLimit } from './attempt-limit.ts';
 import { MessageAnswer, PasswordChangeBody } from './auth-schemas.ts';
 import { type Caller, callerOf } from './caller.ts';
@@ -106,7 +106,7 @@ function passwordRoute(app: HttpApp, { signIn, limit }: OwnAccountOptions): void
     await changePassword(signIn, {
       userId,
       tokenId,
-      actor: { name, userId, address },
+      actor: actorOf(caller),
       currentPassword: current_password,
       newPassword: new_password,
       confirmPassword: confirm_password,

@@ -2,7 +2,7 @@
 import { AppError } from '../errors.ts';
 import { columnsOf } from '../profiles/field-rules.ts';
 import { checkProfile, NEW_PROFILE, type ProfileFields, type QuotaType } from '../profiles/profile.ts';
-import { checkUserFields, roleOf, type UserFields } from '../profiles/user.ts';
+import { checkUserFields, refuseActorName, roleOf, type UserFields } from '../profiles/user.ts';
 import { type BandwidthUnit, KBPS_PER_MBPS, MBPS_MAX } from './bandwidth-unit.ts';
 import {
   badCell,
@@ -119,6 +119,7 @@ function readUser(row: SourceRow, { profiles, promotions }: { profiles: Ids; pro
     promotionId: null,
   };
   checkUserFields(fields);
+  refuseActorName(fields.username);
   const columns = {
     ...columnsOf(fields),
     profile_id: profile.id,

@@ -12,7 +12,14 @@ import type { Promotion } from './promotion.ts';
 import { keepPromotion } from './promotion-store.ts';
 import type { Reference } from './reference.ts';
 import { keepTermsOfUser } from './terms-locks.ts';
-import { checkUserFields, NEW_USER, USER_RULES, type User, type UserFields } from './user.ts';
+import {
+  checkUserFields,
+  NEW_USER,
+  refuseActorName,
+  USER_RULES,
+  type User,
+  type UserFields,
+} from './user.ts';
 import { USERS } from './user-row.ts';
 import { deleteUserRow, insertUser, lockUser, updateUserRow } from './user-store.ts';
 
@@ -49,6 +56,7 @@ export function createUser(
       promotionId: promotion?.id ?? null,
     };
     checkUserFields(fields);
+    refuseActorName(fields.username);
     await refuseTakenName(transaction, USERS, fields.username);
     const id = await insertUser(transaction, fields, passwordHash);
     const after = fields.profileId ?? promotion?.profileId ?? null;
@@ -110,7 +118,8 @@ function changeUser(
     refuseInactive(profile ?? null, before.profileId);
     const fields = givenFields({ ...given, profileId: idOf(profile), promotionId: idOf(promotion) });
     checkUserFields(fields);
-    if (fields.username !== undefined) {
+    if (fields.username !== undefined && fields.username !== before.username) {
+      refuseActorName(fields.username);
       await refuseTakenName(transaction, USERS, fields.username, before.id);
     }
     const promotionAfter = promotion === undefined ? promotionBefore : promotion;

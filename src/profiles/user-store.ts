@@ -1,5 +1,6 @@
 /** The table `users`: every write to it, and reads that lock. */
 import type { Knex } from 'knex';
+import { personName } from '../audit/actor-name.ts';
 import type { Transaction } from '../db/database.ts';
 import { instantToText, lockRows } from '../db/dialect.ts';
 import { columnsOf } from './field-rules.ts';
@@ -81,7 +82,7 @@ export async function deleteUserRow({ trx }: Transaction, user: User): Promise<v
   await trx('profile_history')
     .where('changed_by_id', user.id)
     .update({
-      changed_by_name: trx.raw('COALESCE(changed_by_name, ?)', [user.username]),
+      changed_by_name: trx.raw('COALESCE(changed_by_name, ?)', [personName(user.username)]),
       changed_by_id: null,
     });
   for (const [table, column] of NAMED_BY_USER) {

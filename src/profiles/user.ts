@@ -1,5 +1,7 @@
 /** A user: who may be online, with which profile and in which promotion. */
 import { isIP } from 'node:net';
+import { looksLikeAnotherActor } from '../audit/actor-name.ts';
+import { AppError } from '../errors.ts';
 import { checkFields, type FieldRule, name, orNull, rowId, text, yesOrNo } from './field-rules.ts';
 
 /** What people may set on a user. */
@@ -88,6 +90,13 @@ export const USER_RULES: Readonly<Record<keyof UserFields, FieldRule>> = {
 /** Throws AppError `invalid`, naming the field, for a value no user can have. */
 export function checkUserFields(fields: Partial<UserFields>): void {
   checkFields(USER_RULES, fields);
+}
+
+/** Throws AppError `invalid` for a name that nobody is to be given: in the audit log it would read like that of a token or of the command line. */
+export function refuseActorName(username: string): void {
+  if (!looksLikeAnotherActor(username)) return;
+  const message = `username: expected a name that does not begin with token:, cli: or user:, as the names of others do in the audit log; got ${JSON.stringify(username)}`;
+  throw new AppError('invalid', message, { field: 'username' });
 }
 
 /** Returns the role a user is saved with (contract §1): staff and superusers are admins, nobody else is. */

@@ -82,6 +82,12 @@ describe('radmeter user', { timeout: STORY_TIMEOUT_MS }, () => {
       'nothing to assign: give --profile NAME, --promotion NAME or both',
     ],
     ['an unknown user', ['show', 'john'], 66, 'there is no user "john"; expected the name or id of one'],
+    [
+      'a name that reads like the command line',
+      ['create', '--username', 'cli:root'],
+      64,
+      '--username: expected a name that does not begin with token:, cli: or user:',
+    ],
     ['a missing username', ['create'], 64, 'username'],
     ['a change of nothing', ['update', 'john'], 64, 'there is nothing to change; '],
   ])('refuses %s', async (_name, args, exitCode, message) => {

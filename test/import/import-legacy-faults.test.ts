@@ -120,6 +120,12 @@ describeEachBlankDatabase('importing what is not as it should be', (newDatabase,
       'username: expected a name of 1 to 150 characters',
     ],
     [
+      'a username that reads like a token',
+      'users',
+      legacyUser(9, { username: 'token:portal' }),
+      'username: expected a name that does not begin with token:, cli: or user:',
+    ],
+    [
       'an address that is none',
       'users',
       legacyUser(9, { ip_address: 'hall' }),
