@@ -10,7 +10,7 @@ export type NamedAttribute = readonly [name: string, value: AttributeValue];
 export interface SessionIdentity {
   readonly userName: Octets | undefined;
   readonly acctSessionId: Octets;
-  /** Canonical where it is a MAC address: lower-case pairs joined by colons. */
+  /** A MAC address as RFC 3580 §3.21 writes it, upper case with hyphens; else as it came. */
   readonly callingStationId: Octets | undefined;
   readonly calledStationId: Octets | undefined;
   readonly nasIdentifier: Octets | undefined;
