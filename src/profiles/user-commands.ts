@@ -21,6 +21,7 @@ import {
   type UserFields,
 } from './user.ts';
 import { USERS } from './user-row.ts';
+import { revokeSignInsOf } from './user-sign-ins-store.ts';
 import { deleteUserRow, insertUser, lockUser, updateUserRow } from './user-store.ts';
 
 /** What people may change on a user; profile and promotion by name or id, null for none. */
@@ -74,7 +75,7 @@ export function createUser(
   });
 }
 
-/** Changes the given fields of a user, history and usage included where the effective profile changes; throws AppError `invalid`, `conflict`, `not_found`. */
+/** Changes the given fields of a user, history and usage included where the effective profile changes; whoever is deactivated or active again is signed in nowhere. Throws AppError `invalid`, `conflict`, `not_found`. */
 export function updateUser(
   context: CommandContext,
   reference: Reference,
@@ -132,6 +133,10 @@ function changeUser(
       reason,
     });
     await updateUserRow(transaction, before, fields);
+    // Both ways: whoever is active again signs in anew, also where another program had deactivated them.
+    if ((fields.isActive ?? before.isActive) !== before.isActive) {
+      await revokeSignInsOf(transaction, before.id);
+    }
     const audited = changedFields(auditedFields(before), columnsOf(fields));
     if (audited !== undefined) {
       await recordAudit(transaction, context.actor, {

@@ -7,11 +7,12 @@ import type { CommandContext } from '../profiles/command-context.ts';
 import { findByReference, type Reference } from '../profiles/reference.ts';
 import { type UserChanges, updateUserAlong } from '../profiles/user-commands.ts';
 import { USERS } from '../profiles/user-row.ts';
+import { revokeSignInsOf } from '../profiles/user-sign-ins-store.ts';
 import { findHolderById } from './password-queries.ts';
 import { checkNewPassword } from './password-rules.ts';
 import { lockHolder, writePassword } from './password-store.ts';
 import type { SignInContext } from './sign-in-context.ts';
-import { revokeSignInsOf, signInOfToken } from './token-store.ts';
+import { signInOfToken } from './token-store.ts';
 
 /** Changing a password makes no token. */
 type PasswordContext = Omit<SignInContext, 'lifetimes'>;

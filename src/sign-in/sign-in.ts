@@ -76,8 +76,9 @@ export async function refreshTokens(context: SignInContext, refreshToken: string
       return { outcome: 'invalid' };
     }
     if (row.replaced_by !== null) await revokeSignIn(transaction, row.sign_in_id);
-    if (row.replaced_by !== null || row.revoked_at !== null) return { outcome: 'blacklisted' };
+    // Before `revoked_at`: their sign-ins ended with their being deactivated, and the answer is why.
     if (!holder.isActive) return { outcome: 'user_inactive' };
+    if (row.replaced_by !== null || row.revoked_at !== null) return { outcome: 'blacklisted' };
     return { outcome: 'refreshed', tokens: await replaceTokens(context, transaction, holder, row) };
   });
 }

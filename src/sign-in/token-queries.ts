@@ -56,10 +56,12 @@ export async function judgeToken(reader: Database, hash: Buffer, now: number): P
   const [row]: BearerRow[] = await withUsers(reader.knex)
     .where('api_tokens.token_hash', hash)
     .select('api_tokens.*', 'users.username', 'users.is_active', 'users.is_staff', 'users.is_superuser');
-  if (row === undefined || row.revoked_at !== null) return { outcome: 'invalid' };
+  if (row === undefined) return { outcome: 'invalid' };
   if (row.expires_at !== null && row.expires_at <= now) return { outcome: 'invalid' };
   if (row.user_id !== null && row.username === null) return { outcome: 'invalid' };
+  // Before `revoked_at`: their sign-ins ended with their being deactivated, and the answer is why (contract §5).
   if (row.user_id !== null && !flag(row.is_active ?? false)) return { outcome: 'user_inactive' };
+  if (row.revoked_at !== null) return { outcome: 'invalid' };
   return { outcome: 'valid', bearer: bearerFromRow(row) };
 }
 

@@ -1,4 +1,4 @@
-/** The table `api_tokens`: every write to it, and reads that lock. */
+/** The table `api_tokens`: every write to it, and reads that lock; all sign-ins of one user end in profiles/user-sign-ins-store.ts. */
 import type { Transaction } from '../db/database.ts';
 import { lockRows } from '../db/dialect.ts';
 import { wholeNumberOf } from '../profiles/row-values.ts';
@@ -92,17 +92,6 @@ export async function writeReplaced({ trx }: Transaction, id: number, replacedBy
 /** Ends a sign-in: every token that came of it. */
 export async function revokeSignIn({ trx, now }: Transaction, signInId: number): Promise<void> {
   await trx('api_tokens').where('sign_in_id', signInId).whereNull('revoked_at').update({ revoked_at: now });
-}
-
-/** Ends every sign-in of a user, but the one whose id is given; API tokens stay. */
-export async function revokeSignInsOf(
-  { trx, now }: Transaction,
-  userId: number,
-  exceptSignInId: number | null,
-): Promise<void> {
-  const tokens = trx('api_tokens').where('user_id', userId).whereNot('kind', 'api').whereNull('revoked_at');
-  if (exceptSignInId !== null) tokens.whereNot('sign_in_id', exceptSignInId);
-  await tokens.update({ revoked_at: now });
 }
 
 /** Returns the sign-in a token came of; null for an API token, or one that is gone. */

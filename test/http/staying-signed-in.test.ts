@@ -1,5 +1,7 @@
 /** Staying signed in and signing out, through a listening server, by literals of contract §4. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { userRoutes } from '../../src/http/user-routes.ts';
+import { allowEntries, refuseEntries } from '../support/audit-entries.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import {
   type FullAnswer,
@@ -18,13 +20,16 @@ describeEachDatabase('staying signed in', (getDatabase) => {
 
   beforeEach(async () => {
     const { db } = getDatabase();
-    api = await signedInApi(db);
+    api = await signedInApi(db, (parts, signIn) => [userRoutes(parts, signIn)]);
     const password = await api.signIn.passwords.hash('correct horse');
     await db
       .knex('users')
       .insert({ username: 'john', password, date_joined: AT, created_at: AT, updated_at: AT });
   });
-  afterEach(() => api.close());
+  afterEach(async () => {
+    await allowEntries(getDatabase().db);
+    await api.close();
+  });
 
   const refresh = (token: string) => api.send('POST', 'auth/token/refresh/', { body: { refresh: token } });
   const me = (token: string) =>
@@ -84,6 +89,61 @@ describeEachDatabase('staying signed in', (getDatabase) => {
     ])('is asked for where the body is %j', async (body, errors) => {
       const answer = await api.send('POST', 'auth/token/refresh/', { body });
       expect([answer.status, answer.body]).toEqual([400, errors]);
+    });
+  });
+
+  describe('of a user who', () => {
+    const INACTIVE = { detail: 'User is inactive', code: 'user_inactive' };
+    const johnsId = async () =>
+      (await getDatabase().db.knex('users').where('username', 'john').pluck('id'))[0];
+    const unrevoked = () => getDatabase().db.knex('api_tokens').whereNull('revoked_at').pluck('kind');
+
+    it('is deactivated ends for good; active again, they sign in anew', async () => {
+      const id = await johnsId();
+      const tokens = await signedIn();
+      expect(await status(api.as({ userId: id }, 'GET', 'users/me/'))).toBe(200);
+      const set = (isActive: boolean) => api.as('admin', 'PATCH', `users/${id}/`, { is_active: isActive });
+      expect(await status(set(false))).toBe(200);
+      expect(await unrevoked()).toEqual(['api', 'api']);
+      expect(await me(tokens.access)).toMatchObject({ status: 401, body: INACTIVE });
+      expect(await refresh(tokens.refresh)).toMatchObject({ status: 401, body: INACTIVE });
+      expect(await status(api.as({ userId: id }, 'GET', 'users/me/'))).toBe(401);
+      expect(await status(set(true))).toBe(200);
+      expect(await me(tokens.access)).toMatchObject({ status: 401, body: NOT_VALID });
+      expect(await refresh(tokens.refresh)).toMatchObject({ status: 401, body: BLACKLISTED });
+      expect(await status(me((await signedIn()).access))).toBe(200);
+      expect(await status(api.as({ userId: id }, 'GET', 'users/me/'))).toBe(200);
+    });
+
+    it('another program deactivated ends when they are active again', async () => {
+      const { access } = await signedIn();
+      const id = await johnsId();
+      await getDatabase().db.knex('users').update({ is_active: false });
+      await api.as('admin', 'PATCH', `users/${id}/`, { is_active: true });
+      expect(await status(me(access))).toBe(401);
+    });
+
+    it('is changed otherwise goes on', async () => {
+      const { access } = await signedIn();
+      const body = { username: 'john', is_active: true, email: 'john@example.org' };
+      expect(await status(api.as('admin', 'PUT', `users/${await johnsId()}/`, body))).toBe(200);
+      expect(await status(me(access))).toBe(200);
+    });
+
+    it('is deleted ends with them, and with nothing where the deletion fails', async () => {
+      const { db } = getDatabase();
+      const { access, refresh: token } = await signedIn();
+      const path = `users/${await johnsId()}/`;
+      await api.tokenOf('admin');
+      await refuseEntries(db);
+      expect(await status(api.as('admin', 'PATCH', path, { is_active: false }))).toBe(500);
+      expect(await status(api.as('admin', 'DELETE', path))).toBe(500);
+      await allowEntries(db);
+      expect(await status(me(access))).toBe(200);
+      expect(await status(api.as('admin', 'DELETE', path))).toBe(204);
+      expect(await unrevoked()).toEqual(['api']);
+      expect(await status(me(access))).toBe(401);
+      expect(await status(refresh(token))).toBe(401);
     });
   });
 
