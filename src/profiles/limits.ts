@@ -1,6 +1,6 @@
 /** What a session is allowed, in nobody's language yet: every way out to a NAS says the same limits (design §6). */
 
-/** The limits of one session, counted from now on. */
+/** The limits of one session, time and volume counted from its start. */
 export interface Limits {
   /** Null = no end. */
   readonly sessionTimeoutSeconds: number | null;

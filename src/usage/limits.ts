@@ -16,6 +16,13 @@ export type LimitTerms = Pick<
   | 'throttleDownload'
 >;
 
+/** What a session has used already, as its NAS counts it: NASes count time and volume from its start on, not from a CoA-Request (vendors.md §2.2). */
+export interface SessionUse {
+  readonly sessionTimeSeconds: number;
+  /** Of both directions. */
+  readonly octets: number;
+}
+
 /** Everything limits rest on. */
 export interface LimitFacts {
   readonly terms: LimitTerms;
@@ -23,6 +30,8 @@ export interface LimitFacts {
   readonly verdict: Pick<Verdict, 'isThrottled' | 'allowances' | 'validUntil'>;
   readonly nas: LimitAbilities;
   readonly interimIntervalSeconds: number;
+  /** Of a session in progress; absent for one that begins. */
+  readonly used?: SessionUse;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -30,35 +39,22 @@ export interface LimitFacts {
 /** A session that is about to run out on a NAS that takes neither an order nor a volume is looked at this often. */
 const SHORTEST_LOOK_SECONDS = 300;
 
-/** Returns the limits of a session that begins, or goes on, at `now`. */
+/** Returns the limits of a session that begins, or goes on, at `now`, counted from its start. */
 export function limits(facts: LimitFacts): Limits {
-  const { terms, verdict, interimIntervalSeconds } = facts;
-  const timeout = timeoutSeconds(facts);
+  const { terms, verdict, interimIntervalSeconds, used = NOTHING_USED } = facts;
+  const timeout = timeoutSeconds(facts, used);
+  const rest = facts.nas.hasVolumeLimit ? remainder(facts, timeout, used) : null;
   return {
     sessionTimeoutSeconds: timeout,
     idleTimeoutSeconds: orNone(terms.idleTimeout),
     interimIntervalSeconds,
     ...bandwidth(terms, verdict.isThrottled),
     simultaneousUse: terms.simultaneousUse,
-    volumeOctets: facts.nas.hasVolumeLimit ? remainder(facts, timeout) : null,
+    volumeOctets: rest === null ? null : rest + used.octets,
   };
 }
 
-/** What a session has used already, as its NAS counts it. */
-export interface SessionUse {
-  readonly sessionTimeSeconds: number;
-  readonly octets: number;
-}
-
-/** Returns limits as a session in progress is told them: NASes count time and volume from its start, not from the CoA-Request on (vendors.md §2.2). */
-export function limitsInProgress(remaining: Limits, used: SessionUse): Limits {
-  const { sessionTimeoutSeconds: timeout, volumeOctets: volume } = remaining;
-  return {
-    ...remaining,
-    sessionTimeoutSeconds: timeout === null ? null : timeout + used.sessionTimeSeconds,
-    volumeOctets: volume === null ? null : volume + used.octets,
-  };
-}
+const NOTHING_USED: SessionUse = { sessionTimeSeconds: 0, octets: 0 };
 
 /** Whoever is throttled keeps what the profile left unsaid. */
 function bandwidth(terms: LimitTerms, isThrottled: boolean): Pick<Limits, 'uploadKbps' | 'downloadKbps'> {
@@ -68,11 +64,12 @@ function bandwidth(terms: LimitTerms, isThrottled: boolean): Pick<Limits, 'uploa
     : { uploadKbps: bandwidthUpload, downloadKbps: bandwidthDownload };
 }
 
-function timeoutSeconds(facts: LimitFacts): number | null {
+function timeoutSeconds(facts: LimitFacts, { sessionTimeSeconds }: SessionUse): number | null {
   const { terms, verdict, nas, now } = facts;
-  const ends = [orNone(terms.sessionTimeout), secondsUntil(verdict.validUntil, now)];
+  const ends = [secondsUntil(verdict.validUntil, now)];
   if (!nas.canDisconnect && isCut(terms)) ends.push(...undisturbedEnds(facts));
-  return leastOf(ends);
+  const fromNow = leastOf(ends);
+  return leastOf([orNone(terms.sessionTimeout), fromNow === null ? null : fromNow + sessionTimeSeconds]);
 }
 
 /**
@@ -91,13 +88,16 @@ function undisturbedEnds(facts: LimitFacts): (number | null)[] {
 }
 
 /** Yesterday's remainder must not cut today's user: a periodic one is said only where its session ends before the period does, or nothing could be said later. */
-function remainder(facts: LimitFacts, timeout: number | null): number | null {
-  const { terms, verdict, nas, now } = facts;
+function remainder(
+  { terms, verdict, nas, now }: LimitFacts,
+  timeout: number | null,
+  { sessionTimeSeconds }: SessionUse,
+): number | null {
   if (!isCut(terms)) return null;
-  const binding = verdict.allowances.filter(({ resetsAt }) => {
-    if (resetsAt === null || !nas.canDisconnect) return true;
-    return timeout !== null && now + timeout * 1000 <= resetsAt;
-  });
+  const endsAt = timeout === null ? Number.POSITIVE_INFINITY : now + (timeout - sessionTimeSeconds) * 1000;
+  const binding = verdict.allowances.filter(
+    ({ resetsAt }) => resetsAt === null || !nas.canDisconnect || endsAt <= resetsAt,
+  );
   return leastOf(binding.map(({ remaining }) => remaining));
 }
 
