@@ -15,7 +15,13 @@ import {
 } from './profile-change.ts';
 import { countProfileUse, type ProfileUse } from './profile-queries.ts';
 import { PROFILES } from './profile-row.ts';
-import { deleteProfileRow, insertProfile, lockProfile, updateProfileRow } from './profile-store.ts';
+import {
+  alertsOfProfile,
+  deleteProfileRow,
+  insertProfile,
+  lockProfile,
+  updateProfileRow,
+} from './profile-store.ts';
 import type { Reference } from './reference.ts';
 
 /** Creates a profile, with the contract's defaults for what is not given, and returns its id; throws AppError `invalid` for a bad field, `conflict` for a taken name. */
@@ -94,6 +100,7 @@ export function deleteProfile(
       reason: reason ?? null,
       starts: context.periodStartsAt(transaction.now),
     });
+    const alerts = await alertsOfProfile(transaction, profile.id);
     await deleteProfileRow(transaction, profile);
     await recordAudit(transaction, context.actor, {
       action: 'delete',
@@ -103,6 +110,7 @@ export function deleteProfile(
         ...columnsOf(fieldsOf(profile)),
         users_count: use.userCount,
         promotions_count: use.promotionCount,
+        alerts,
       },
     });
     return use;

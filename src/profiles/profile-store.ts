@@ -6,7 +6,7 @@ import { columnsOf } from './field-rules.ts';
 import type { Profile, ProfileFields } from './profile.ts';
 import { PROFILES, type ProfileRow, profileFromRow } from './profile-row.ts';
 import { findByReference, type Referable, type Reference } from './reference.ts';
-import { wholeNumberOf } from './row-values.ts';
+import { type Flag, flag, wholeNumberOf } from './row-values.ts';
 
 /** A profile that the field `profile` refers to. */
 export const GIVEN_PROFILE: Referable<ProfileRow> = { ...PROFILES, field: 'profile' };
@@ -51,6 +51,16 @@ export async function updateProfileRow(
   await trx('profiles')
     .where({ id })
     .update({ ...columnsOf(fields), updated_at: instantToText(now) });
+}
+
+/** Returns the alerts that go with a profile, by id and by what people set on them, for the audit log. */
+export async function alertsOfProfile({ trx }: Transaction, profileId: number): Promise<object[]> {
+  const rows: { is_active: Flag }[] = await trx('profile_alerts')
+    .where('profile_id', profileId)
+    .orderBy('id')
+    .select('id', 'alert_type', 'threshold_percent', 'threshold_days', 'period', 'notification_method')
+    .select('is_active', 'message_template');
+  return rows.map((row) => ({ ...row, is_active: flag(row.is_active) }));
 }
 
 /** Deletes a profile and what refers to it, as the columns' ON DELETE rules say (contract §1); history keeps its name (contract §0.4). */

@@ -5,6 +5,7 @@ import { profileShape } from '../../src/profiles/profile-shape.ts';
 import { createPromotion } from '../../src/profiles/promotion-commands.ts';
 import { createUser, deleteUser } from '../../src/profiles/user-commands.ts';
 import { addUsage } from '../../src/usage/usage-commands.ts';
+import { auditEntries } from '../support/audit-entries.ts';
 import { commandContext, historyOf, type TestContext, usageRowOf } from '../support/command-context.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 
@@ -171,13 +172,35 @@ describeEachDatabase('profiles', (getDatabase) => {
     await expect(getProfile(context.db, 'A')).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('that nobody has are deleted with their alerts', async () => {
+  test('that nobody has are deleted with their alerts, and the audit log tells which', async () => {
     const id = await createProfile(context, { name: 'A' });
     const at = '2025-12-11 12:00:00';
     await context.db
       .knex('profile_alerts')
       .insert({ profile_id: id, alert_type: 'quota_warning', created_at: at, updated_at: at });
+    await context.db.knex('profile_alerts').insert({
+      ...{ profile_id: id, alert_type: 'expiry_warning', threshold_days: 3, message_template: '{username}' },
+      ...{ is_active: false, created_at: at, updated_at: at },
+    });
     await deleteProfile(context, 'A', { force: false });
     expect(await context.db.knex('profile_alerts')).toEqual([]);
+    const alert = { id: expect.any(Number), threshold_percent: 80, period: 'total' };
+    const common = { ...alert, notification_method: 'system' };
+    expect((await auditEntries(context.db)).at(-1)).toMatchObject({
+      what: 'delete profile',
+      before: {
+        name: 'A',
+        alerts: [
+          {
+            ...{ ...common, alert_type: 'quota_warning', threshold_days: null },
+            ...{ is_active: true, message_template: null },
+          },
+          {
+            ...{ ...common, alert_type: 'expiry_warning', threshold_days: 3 },
+            ...{ is_active: false, message_template: '{username}' },
+          },
+        ],
+      },
+    });
   });
 });
