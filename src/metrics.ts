@@ -144,6 +144,11 @@ export function createMetrics() {
       labelNames: ['job'] as const,
       registers,
     }),
+    signInsRefused: new Counter({
+      name: 'radmeter_sign_ins_refused_total',
+      help: 'Attempts to sign in, or to change a password, that were not heard because too many came before them.',
+      registers,
+    }),
     queuedRecords: new Gauge({
       name: 'radmeter_queued_records',
       help: 'Records waiting to be committed.',

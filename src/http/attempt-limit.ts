@@ -15,6 +15,14 @@ export interface Attempt {
   readonly site: string;
 }
 
+/** An attempt that is not heard. */
+export interface RefusedAttempt {
+  /** Until the next one is heard. */
+  readonly waitSeconds: number;
+  /** Whether it is the first within a minute for this name and site, or for the site where that is what has tried too much. */
+  readonly isFirst: boolean;
+}
+
 const WINDOW_MS = 60_000;
 const PER_NAME_MAX = 5;
 /** A campus sits behind one address. */
@@ -25,23 +33,37 @@ export class AttemptLimit {
   readonly #nowMs: () => number;
   readonly #names: Window;
   readonly #sites: Window;
+  /** Whom an attempt was refused. */
+  readonly #refused: Window;
 
   constructor(options: AttemptLimitOptions) {
     const { nowMs, perNameMax = PER_NAME_MAX, perSiteMax = PER_SITE_MAX, keysMax = KEYS_MAX } = options;
     this.#nowMs = nowMs;
     this.#names = new Window(perNameMax, keysMax);
     this.#sites = new Window(perSiteMax, keysMax);
+    this.#refused = new Window(1, keysMax);
   }
 
-  /** Counts an attempt and returns undefined; where it is one too many, counts nothing and returns the seconds until the next is heard. */
-  refuse({ name, site }: Attempt): number | undefined {
+  /** Counts an attempt and returns undefined; where it is one too many, counts nothing and returns what to answer. */
+  refuse({ name, site }: Attempt): RefusedAttempt | undefined {
     const now = this.#nowMs();
     const key = `${site} ${name}`;
-    const waitMs = Math.max(this.#names.waitMs(key, now), this.#sites.waitMs(site, now));
-    if (waitMs > 0) return Math.ceil(waitMs / 1000);
+    const siteWaitMs = this.#sites.waitMs(site, now);
+    const waitMs = Math.max(this.#names.waitMs(key, now), siteWaitMs);
+    if (waitMs > 0) {
+      // A site that has tried too much may name somebody else each time.
+      const isFirst = this.#isFirst(siteWaitMs > 0 ? site : key, now);
+      return { waitSeconds: Math.ceil(waitMs / 1000), isFirst };
+    }
     this.#names.count(key, now);
     this.#sites.count(site, now);
     return undefined;
+  }
+
+  #isFirst(key: string, now: number): boolean {
+    if (this.#refused.waitMs(key, now) > 0) return false;
+    this.#refused.count(key, now);
+    return true;
   }
 }
 

@@ -5,7 +5,6 @@ import { userShape } from '../profiles/user-shape.ts';
 import { refreshTokens, signIn, signOut, signOutByRefreshToken } from '../sign-in/sign-in.ts';
 import type { SignInContext } from '../sign-in/sign-in-context.ts';
 import { problemAnswers } from './answers.ts';
-import type { AttemptLimit } from './attempt-limit.ts';
 import {
   LoginAnswer,
   LoginBody,
@@ -15,21 +14,16 @@ import {
   RefreshBody,
 } from './auth-schemas.ts';
 import type { FindBearer } from './authenticate.ts';
-import { addressOf, siteOf } from './caller-address.ts';
+import { addressOf } from './caller-address.ts';
 import { clearTokenCookie, cookieTokenOf, setTokenCookie } from './cookies.ts';
 import { refuseOtherSites } from './csrf.ts';
 import type { HttpApp, Routes } from './http-app.ts';
-import {
-  invalidCredentials,
-  Refusal,
-  rateLimitExceeded,
-  refreshTokenNotValid,
-  userInactive,
-} from './refusal.ts';
+import type { LimitAttempt } from './limit-attempts.ts';
+import { invalidCredentials, Refusal, refreshTokenNotValid, userInactive } from './refusal.ts';
 
 export interface AuthRoutesOptions {
   readonly signIn: SignInContext;
-  readonly limit: AttemptLimit;
+  readonly limitAttempt: LimitAttempt;
   readonly findBearer: FindBearer;
 }
 
@@ -44,7 +38,7 @@ export function authRoutes(options: AuthRoutesOptions): Routes {
   };
 }
 
-function loginRoute(app: HttpApp, { signIn: context, limit }: AuthRoutesOptions): void {
+function loginRoute(app: HttpApp, { signIn: context, limitAttempt }: AuthRoutesOptions): void {
   const schema = {
     tags,
     summary: 'Sign in',
@@ -58,7 +52,7 @@ function loginRoute(app: HttpApp, { signIn: context, limit }: AuthRoutesOptions)
     if (username === '' || password === '') {
       throw new Refusal(400, { error: 'Please provide both username and password' });
     }
-    limitAttempt(request, limit, username);
+    limitAttempt(request, username);
     const signedIn = await signIn(context, { username, password });
     if (signedIn === undefined) {
       // Not the name: people type their password there.
@@ -130,13 +124,6 @@ async function endSignIn(
   }
   await signOut(context, signInId);
   clearTokenCookie(reply);
-}
-
-function limitAttempt(request: FastifyRequest, limit: AttemptLimit, name: string): void {
-  const waitSeconds = limit.refuse({ name, site: siteOf(addressOf(request)) });
-  if (waitSeconds === undefined) return;
-  request.log.info({ address: addressOf(request) }, 'too many sign-ins');
-  throw rateLimitExceeded(waitSeconds);
 }
 
 /** For routes that anybody may ask: not through a page of another site. */

@@ -116,11 +116,11 @@ export class HttpOperation {
 
   /** Until the tables are there, nobody can be asked who they are. */
   #signInParts(): SignInParts {
-    const { db, clock, logger, tokenLifetimes: lifetimes } = this.#options;
+    const { db, clock, logger, metrics, tokenLifetimes: lifetimes } = this.#options;
     const calendar = () => this.#prepared();
     const periodStartsAt = (nowMs: number) => calendar().periodStarts(nowMs);
     const api: Api = { reader: this.#reader, db, clock, periodStartsAt, listCounts: new ListCounts() };
-    const parts = signInParts({ api, lifetimes, logger });
+    const parts = signInParts({ api, lifetimes, logger, metrics });
     const findBearer: FindBearer = async (request) => {
       this.#prepared();
       return parts.findBearer(request);

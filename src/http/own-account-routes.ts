@@ -9,18 +9,16 @@ import { changePassword } from '../sign-in/password-commands.ts';
 import type { SignInContext } from '../sign-in/sign-in-context.ts';
 import { problemAnswers } from './answers.ts';
 import { type Api, actorOf, commandContext } from './api.ts';
-import type { AttemptLimit } from './attempt-limit.ts';
 import { MessageAnswer, PasswordChangeBody } from './auth-schemas.ts';
 import { type Caller, callerOf } from './caller.ts';
-import { siteOf } from './caller-address.ts';
 import { BodyOf, fieldsIn } from './field-bodies.ts';
 import type { HttpApp, Routes } from './http-app.ts';
-import { rateLimitExceeded } from './refusal.ts';
+import type { LimitAttempt } from './limit-attempts.ts';
 import { UserAnswer } from './user-schemas.ts';
 
 export interface OwnAccountOptions {
   readonly signIn: SignInContext;
-  readonly limit: AttemptLimit;
+  readonly limitAttempt: LimitAttempt;
 }
 
 const tags = ['auth'];
@@ -88,7 +86,7 @@ function updateRoutes(app: HttpApp, api: Api): void {
   }
 }
 
-function passwordRoute(app: HttpApp, { signIn, limit }: OwnAccountOptions): void {
+function passwordRoute(app: HttpApp, { signIn, limitAttempt }: OwnAccountOptions): void {
   const schema = {
     tags,
     summary: 'Change the password of who is signed in',
@@ -98,14 +96,12 @@ function passwordRoute(app: HttpApp, { signIn, limit }: OwnAccountOptions): void
   };
   app.post('/auth/password/change', { schema }, async (request) => {
     const caller = callerOf(request);
-    const { name, address, tokenId } = caller;
     const userId = userIdOf(caller);
-    const waitSeconds = limit.refuse({ name, site: siteOf(address) });
-    if (waitSeconds !== undefined) throw rateLimitExceeded(waitSeconds);
+    limitAttempt(request, caller.name);
     const { current_password, new_password, confirm_password } = request.body;
     await changePassword(signIn, {
       userId,
-      tokenId,
+      tokenId: caller.tokenId,
       actor: actorOf(caller),
       currentPassword: current_password,
       newPassword: new_password,

@@ -1,5 +1,6 @@
 /** Signing in, wired: who sends requests, and the routes by which they come to prove it. */
 import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
 import { Passwords } from '../sign-in/passwords.ts';
 import { Pbkdf2Iterations } from '../sign-in/pbkdf2-iterations.ts';
 import type { SignInContext, TokenLifetimes } from '../sign-in/sign-in-context.ts';
@@ -10,6 +11,7 @@ import { authRoutes } from './auth-routes.ts';
 import { authenticateBy, bearerFinder, type FindBearer } from './authenticate.ts';
 import type { CoreRoutesOptions } from './core-routes.ts';
 import type { Routes } from './http-app.ts';
+import { limitAttempts } from './limit-attempts.ts';
 import { ownAccountRoutes } from './own-account-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
 
@@ -17,6 +19,7 @@ export interface SignInPartsOptions {
   readonly api: Api;
   readonly lifetimes: TokenLifetimes;
   readonly logger: Logger;
+  readonly metrics: Pick<Metrics, 'signInsRefused'>;
   /** How passwords are checked; as slowly as they should be if not given. */
   readonly passwords?: Passwords;
   /** Milliseconds that attempts are counted by; those of this process if not given. */
@@ -42,12 +45,13 @@ export function signInParts({ api, lifetimes, logger, ...options }: SignInPartsO
     app.addHook('onClose', () => tokenUse.close());
   };
   const limit = new AttemptLimit({ nowMs: options.nowMs ?? (() => performance.now()) });
+  const limitAttempt = limitAttempts({ limit, metrics: options.metrics });
   return {
     signIn,
     findBearer,
     authenticate: authenticateBy(findBearer),
-    open: [closeWithApp, authRoutes({ signIn, limit, findBearer })],
-    signedIn: [ownAccountRoutes(api, { signIn, limit }), tokenRoutes(api)],
+    open: [closeWithApp, authRoutes({ signIn, limitAttempt, findBearer })],
+    signedIn: [ownAccountRoutes(api, { signIn, limitAttempt }), tokenRoutes(api)],
   };
 }
 

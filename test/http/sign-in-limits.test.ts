@@ -7,7 +7,9 @@ import { type Database, openDatabase } from '../../src/db/database.ts';
 import { migrateToLatest } from '../../src/db/migrate.ts';
 import { AttemptLimit } from '../../src/http/attempt-limit.ts';
 import { siteOf } from '../../src/http/caller-address.ts';
+import { createMetrics } from '../../src/metrics.ts';
 import { failOnLeaks } from '../support/leaks.ts';
+import { logLines } from '../support/log-lines.ts';
 import { type SignedInApi, type SignedInOptions, signedInApi } from '../support/signed-in-api.ts';
 
 failOnLeaks();
@@ -106,6 +108,23 @@ describe('signing in', () => {
     expect((await login()).status).toBe(429);
   });
 
+  it('tells once a minute of attempts that are not heard, and counts them all', async () => {
+    const { logger, lines } = logLines();
+    const metrics = createMetrics();
+    await start({ trustedProxies: ['127.0.0.0/8'], logger, metrics });
+    const told = () => lines.filter(({ msg }) => String(msg).startsWith('too many sign-ins'));
+    await statuses(9, 'john', from('192.0.2.1'), 'x');
+    await statuses(7, 'mary', from('192.0.2.1'), 'x');
+    await statuses(6, 'john', from('192.0.2.2'), 'x');
+    const addresses = ['192.0.2.1', '192.0.2.1', '192.0.2.2'];
+    expect(told().map(({ address }) => address)).toEqual(addresses);
+    expect(await metrics.registry.metrics()).toContain('radmeter_sign_ins_refused_total 7\n');
+    api.clock.set('2025-12-11T12:01:00Z');
+    await statuses(8, 'john', from('192.0.2.1'), 'x');
+    expect(told()).toHaveLength(4);
+    expect(JSON.stringify(told())).not.toContain('john');
+  });
+
   it.each([
     ['https', ['127.0.0.1/32'], true],
     ['http', ['127.0.0.1/32'], false],
@@ -126,7 +145,7 @@ describe('signing in', () => {
 describe('the count of attempts', () => {
   it('lets the oldest go where it would grow without end', () => {
     const limit = new AttemptLimit({ nowMs: () => 0, perNameMax: 1, perSiteMax: 1, keysMax: 2 });
-    const refuse = (site: string) => limit.refuse({ name: 'john', site });
+    const refuse = (site: string) => limit.refuse({ name: 'john', site })?.waitSeconds;
     expect([refuse('a'), refuse('b'), refuse('a'), refuse('b')]).toEqual([undefined, undefined, 60, 60]);
     expect([refuse('c'), refuse('b'), refuse('a')]).toEqual([undefined, 60, undefined]);
   });
@@ -134,12 +153,20 @@ describe('the count of attempts', () => {
   it('does not count what it refuses', () => {
     let now = 0;
     const limit = new AttemptLimit({ nowMs: () => now, perNameMax: 1, perSiteMax: 2 });
-    const refuse = (name: string) => limit.refuse({ name, site: 'a' });
+    const refuse = (name: string) => limit.refuse({ name, site: 'a' })?.waitSeconds;
     expect([refuse('john'), refuse('john'), refuse('john')]).toEqual([undefined, 60, 60]);
     now = 59_999;
     expect([refuse('john'), refuse('mary'), refuse('luke')]).toEqual([1, undefined, 1]);
     now = 60_000;
     expect(refuse('john')).toBeUndefined();
+  });
+
+  it('tells of a site that tries too much once, whomever it names', () => {
+    const limit = new AttemptLimit({ nowMs: () => 0, perNameMax: 1, perSiteMax: 2 });
+    const isFirst = (name: string) => limit.refuse({ name, site: 'a' })?.isFirst;
+    expect(['john', 'john', 'john', 'mary', 'luke', 'anne', 'john'].map(isFirst)).toEqual([
+      ...[undefined, true, false, undefined, true, false, false],
+    ]);
   });
 
   it.each([

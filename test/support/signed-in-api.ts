@@ -14,6 +14,7 @@ import { ListCounts } from '../../src/http/list-counts.ts';
 import { HttpServer } from '../../src/http/server.ts';
 import { type SignInParts, signInParts } from '../../src/http/sign-in-parts.ts';
 import { createLogger, type Logger } from '../../src/logger.ts';
+import { createMetrics, type Metrics } from '../../src/metrics.ts';
 import { HASH_FUNCTIONS } from '../../src/sign-in/password-hash.ts';
 import { Passwords } from '../../src/sign-in/passwords.ts';
 import type { SignInContext } from '../../src/sign-in/sign-in-context.ts';
@@ -68,6 +69,7 @@ export interface SignedInOptions {
   /** Serve the OpenAPI document, of a radmeter of this version. */
   readonly version?: string;
   readonly logger?: Logger;
+  readonly metrics?: Metrics;
 }
 
 /** Returns the API of some routes, those of signing in among them, at 2025-12-11T12:00:00Z; close it after use. */
@@ -77,11 +79,12 @@ export async function signedInApi(
   options: SignedInOptions = {},
 ): Promise<SignedInApi> {
   const { reader = db, logger = createLogger('silent'), trustedProxies = [], version } = options;
+  const { metrics = createMetrics() } = options;
   const { clock, periodStartsAt } = commandContext(db);
   const api: Api = { reader, db, clock, periodStartsAt, listCounts: new ListCounts() };
   const signIn = signInContext(db, clock, options.isSlow);
   const { passwords, lifetimes } = signIn;
-  const parts = signInParts({ api, lifetimes, logger, passwords, nowMs: () => clock.now() });
+  const parts = signInParts({ api, lifetimes, logger, passwords, metrics, nowMs: () => clock.now() });
   const core = coreRoutes({ ...parts, signedIn: [...parts.signedIn, ...routes(api, signIn)] });
   const app = await buildApp({
     routes: [...(options.beside?.(parts) ?? []), core],
