@@ -2,19 +2,23 @@
  * What one batch of Accounting-Requests does to the database, in two round trips (three where a session's user
  * is not the one its record names): read and lock everything, decide every record in turn in memory, write what changed. The order of the ledgers is the data flow: sessions, usage.
  */
+import { type BegunPlace, consumeReservations } from './access/reservation-store.ts';
 import type { Meter } from './accounting/batch-writer.ts';
 import { isNasRecord, isSessionRecord, type NasRecord, type SessionRecord } from './accounting/record.ts';
 import { insertSetAside, type NotMetered, type SetAside } from './accounting/set-aside-store.ts';
 import type { Submission } from './accounting/submission.ts';
 import type { BatchTransaction, PendingCount } from './db/batch.ts';
-import type { ProfileTerms } from './profiles/profile.ts';
 import {
-  type Subscriber,
-  selectSubscribersById,
-  selectSubscribersByName,
-} from './profiles/subscriber-store.ts';
-import { insertUnknownUsers, type UnknownUserPolicy } from './profiles/unknown-users.ts';
-import { looksLike, type NameRules, usernameFor } from './profiles/user-names.ts';
+  type Clues,
+  cluesOf,
+  completeUsers,
+  selectClued,
+  type UserRules,
+  userFinder,
+} from './metering-users.ts';
+import type { ProfileTerms } from './profiles/profile.ts';
+import { type Subscriber, selectSubscribersById } from './profiles/subscriber-store.ts';
+import type { UnknownUserPolicy } from './profiles/unknown-users.ts';
 import type { RunChange } from './sessions/decide-run.ts';
 import type { LineRates } from './sessions/octet-wraps.ts';
 import type { OctetPair, Run } from './sessions/run.ts';
@@ -28,16 +32,13 @@ import {
   insertAdjustments,
   saveUsage,
   selectUsageByUserId,
-  selectUsageByUsername,
   type UsageRecord,
 } from './usage/usage-store.ts';
 
-export interface MeteringOptions {
+export interface MeteringOptions extends UserRules {
   readonly calendar: Calendar;
   /** What applies to users without a profile: their lines' rates. */
   readonly defaultTerms: Pick<ProfileTerms, 'bandwidthUpload' | 'bandwidthDownload'>;
-  readonly nameRules: NameRules;
-  readonly unknownUsers: UnknownUserPolicy;
 }
 
 /** The settings that decide how records are metered. */
@@ -95,6 +96,7 @@ export function createReplayMeter(options: MeteringOptions): Meter<MeterOutcome>
     const ledgers = await openLedgers(batch, submissions, options);
     const outcomes = submissions.map((submission) => meterOne(submission, ledgers));
     save(batch, ledgers);
+    if (options.classTokens !== undefined) consumeReservations(batch, begunPlaces(outcomes));
     return outcomes;
   };
 }
@@ -105,6 +107,7 @@ interface Ledgers {
   /** The sessions in the database that Accounting-On and -Off ended. */
   readonly closings: ReadonlyMap<NasRecord, PendingCount>;
   readonly usage: UsageLedger;
+  readonly clues: Clues;
   readonly subscriberOf: (record: SessionRecord) => Subscriber | undefined;
   readonly subscriberById: ReadonlyMap<number, Subscriber>;
   readonly ratesOf: (subscriber: Subscriber | undefined) => LineRates;
@@ -117,27 +120,22 @@ async function openLedgers(
 ): Promise<Ledgers> {
   const records = submissions.flatMap(({ decoded }) => (decoded.ok ? [decoded.record] : []));
   const sessionRecords = records.filter(isSessionRecord);
-  const candidates = new Map(
-    sessionRecords.map((record) => [record, candidateNames(record, options.nameRules)]),
-  );
-  const names = new Set([...candidates.values()].flat());
+  const clues = cluesOf(sessionRecords, options);
   // Locks in the house's order: sessions, then usage. Profiles are read once the usage is locked, as those who assign them lock it too.
   const closings = new Map(records.filter(isNasRecord).map((record) => [record, closeRuns(batch, record)]));
   const runsOfKeys = selectRuns(batch, [...new Set(sessionRecords.map(({ runKey }) => runKey))]);
-  const namedUsage = selectUsageByUsername(batch, [...names]);
-  const named = selectSubscribersByName(batch, names);
+  const clued = selectClued(batch, clues);
   // Behind the locked usage, as whoever moves the counters to another zone locks it too.
   const timezone = selectTimezone(batch);
   await batch.flush();
 
   const sessions = new SessionLedger(runsOfKeys());
-  const subscribers = await withUnknownUsers(batch, { candidates, equal: named(), options });
+  const { subscribers, usage: cluedUsage } = await completeUsers(batch, clued(), { clues, rules: options });
   const owners = await ownersBeside(batch, sessionRecords, { sessions, subscribers });
-  const byName = new Map(subscribers.map((subscriber) => [subscriber.username, subscriber]));
   const byId = new Map(
     [...subscribers, ...owners.subscribers].map((subscriber) => [subscriber.userId, subscriber]),
   );
-  const usage = new UsageLedger([...namedUsage(), ...owners.usage], {
+  const usage = new UsageLedger([...cluedUsage, ...owners.usage], {
     calendar: calendarOf(timezone(), options.calendar),
     now: batch.now,
   });
@@ -145,8 +143,9 @@ async function openLedgers(
     sessions,
     closings,
     usage,
+    clues,
     subscriberById: byId,
-    subscriberOf: (record) => firstKnown(candidates.get(record) ?? [], byName),
+    subscriberOf: userFinder(clues, subscribers),
     ratesOf: (subscriber) => {
       const { bandwidthUpload, bandwidthDownload } = subscriber?.terms ?? options.defaultTerms;
       return subscriber === undefined
@@ -165,57 +164,6 @@ function calendarOf(timezone: string | undefined, own: Calendar): Calendar {
   const known = calendars.get(timezone) ?? new Calendar(timezone);
   calendars.set(timezone, known);
   return known;
-}
-
-/** What each record may be calling its user. */
-type Candidates = ReadonlyMap<SessionRecord, readonly string[]>;
-
-/** Returns what a record may be calling its user, the surest first: Chargeable-User-Identity (RFC 4372), then User-Name. */
-function candidateNames(record: SessionRecord, rules: NameRules): string[] {
-  return [record.chargeableUserIdentity, record.userName].flatMap((name) => {
-    const username = name === undefined ? undefined : usernameFor(name, rules);
-    return username === undefined ? [] : [username];
-  });
-}
-
-function firstKnown(
-  names: readonly string[],
-  byName: ReadonlyMap<string, Subscriber>,
-): Subscriber | undefined {
-  for (const name of names) {
-    const subscriber = byName.get(name);
-    if (subscriber !== undefined) return subscriber;
-  }
-  return undefined;
-}
-
-/** Makes users of the User-Names of records that nobody known is named in; a Chargeable-User-Identity is somebody's name for a user, not a username. */
-async function withUnknownUsers(
-  batch: BatchTransaction,
-  {
-    candidates,
-    equal,
-    options,
-  }: { candidates: Candidates; equal: readonly Subscriber[]; options: MeteringOptions },
-): Promise<readonly Subscriber[]> {
-  if (options.unknownUsers === 'unmetered') return equal;
-  const known = new Set(equal.map(({ username }) => username));
-  const unknown = new Set<string>();
-  for (const [{ userName }, names] of candidates) {
-    const username = userName === undefined ? undefined : usernameFor(userName, options.nameRules);
-    if (username === undefined || names.some((name) => known.has(name))) continue;
-    if (canBeAdded(username, equal)) unknown.add(username);
-  }
-  if (unknown.size === 0) return equal;
-  insertUnknownUsers(batch, [...unknown], options.unknownUsers);
-  const created = selectSubscribersByName(batch, unknown);
-  await batch.flush();
-  return [...equal, ...created()];
-}
-
-/** A name that the database takes for one it has cannot be added beside it, and stays nobody's. */
-function canBeAdded(username: string, equal: readonly Subscriber[]): boolean {
-  return username.trim() === username && !equal.some((known) => looksLike(known.username, username));
 }
 
 /** Sessions belong to their users also when a record names nobody, or somebody else: those users are read too. */
@@ -251,7 +199,9 @@ function meterOne({ decoded }: Submission, ledgers: Ledgers): MeterOutcome {
 
 function meterSession(record: SessionRecord, ledgers: Ledgers): MeterOutcome {
   const named = ledgers.subscriberOf(record);
-  const decision = ledgers.sessions.apply(record, { userId: named?.userId, rates: ledgers.ratesOf(named) });
+  const classToken = ledgers.clues.get(record)?.ourClass?.token;
+  const rates = ledgers.ratesOf(named);
+  const decision = ledgers.sessions.apply(record, { userId: named?.userId, rates, classToken });
   if (decision.kind === 'before-kept') {
     const detail = 'it began before the runs of its Acct-Session-Id that are kept in mind';
     return { kind: 'set-aside', reason: 'before-kept-runs', detail };
@@ -274,6 +224,17 @@ function meterSession(record: SessionRecord, ledgers: Ledgers): MeterOutcome {
           allowances: subscriber.terms,
         });
   return { kind: 'recorded', record, how, run, delta, usage, subscriber };
+}
+
+/** A session that begins takes the place that was held for it since its login. */
+function begunPlaces(outcomes: readonly MeterOutcome[]): BegunPlace[] {
+  return outcomes.flatMap((outcome) => {
+    if (outcome.kind !== 'recorded' || outcome.how === 'joined' || outcome.subscriber === undefined)
+      return [];
+    const { run, record, subscriber } = outcome;
+    const { classToken, station } = run;
+    return [{ userId: subscriber.userId, classToken, station, sourceAddress: record.sourceAddress }];
+  });
 }
 
 function setAsides(submissions: readonly Submission[], outcomes: readonly MeterOutcome[]): SetAside[] {

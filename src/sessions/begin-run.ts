@@ -1,15 +1,22 @@
 /** The run a record begins. Pure. */
 import type { SessionRecord } from '../accounting/record.ts';
+import type { Octets } from '../radius/octets.ts';
 import { displayText } from './display-text.ts';
 import { carriesGigawords, hasTotals } from './octet-words.ts';
 import type { OctetPair, Run } from './run.ts';
 import { arrivalEventAt, startOffsetMs } from './run-clocks.ts';
 
-/** Returns the run a record begins, with the totals it begins at (octets). */
-export function newRun(
-  record: SessionRecord,
-  { runNumber, userId, totals }: { runNumber: number; userId: number | undefined; totals: OctetPair },
-): Run {
+/** What a run begins with beside its record: its place, whose it is, and the totals it begins at (octets). */
+export interface RunBeginning {
+  readonly runNumber: number;
+  readonly userId: number | undefined;
+  /** A Class of ours. */
+  readonly classToken: Octets | undefined;
+  readonly totals: OctetPair;
+}
+
+/** Returns the run a record begins. */
+export function newRun(record: SessionRecord, { runNumber, userId, classToken, totals }: RunBeginning): Run {
   const offset = startOffsetMs(record) ?? 0;
   const isStop = record.statusType === 'Stop';
   return {
@@ -19,6 +26,7 @@ export function newRun(
     userId,
     userName: record.userName,
     station: record.station,
+    classToken,
     closeKind: isStop ? 'stopped' : 'open',
     closedAt: isStop ? record.eventAt : undefined,
     terminateCause: isStop ? (record.acctTerminateCause ?? '') : '',

@@ -3,6 +3,7 @@
  * records received, not of their order (design: runs). Pure.
  */
 import type { SessionRecord } from '../accounting/record.ts';
+import type { Octets } from '../radius/octets.ts';
 import { newRun } from './begin-run.ts';
 import {
   beganTogetherOnNas,
@@ -35,6 +36,8 @@ import { nextNumber, numberBetween } from './run-number.ts';
 export interface RecordOwner {
   readonly userId: number | undefined;
   readonly rates: LineRates;
+  /** The Class of ours that the record carries, if it does. */
+  readonly classToken?: Octets | undefined;
 }
 
 /** How a record changed the runs of its key. */
@@ -69,7 +72,7 @@ const UNKNOWN_RATES: LineRates = { inputKbps: undefined, outputKbps: undefined }
  */
 export function decideRun(runs: readonly Run[], record: SessionRecord, owner: RecordOwner): RunDecision {
   const decided = { runs, record, owner };
-  const own = runsOfConnection(runs, record);
+  const own = runsOfConnection(runs, record, owner.classToken);
   const newest = own.at(-1);
   const known = knownRun(own, record);
   if (newest === undefined || (known === undefined && beginsAnew(newest, record)))
@@ -186,6 +189,7 @@ function begin(
   const run = newRun(record, {
     runNumber,
     userId: owner.userId ?? lentUser(predecessor, record),
+    classToken: owner.classToken,
     totals: delta,
   });
   const isSucceeding = predecessor !== undefined && predecessor.closeKind === 'open';
@@ -254,6 +258,7 @@ function join(
   const seconds = elapsedSeconds(run, record);
   if (!isPlausible(delta, seconds, record.nas.maxRateKbps)) return { kind: 'implausible', delta, seconds };
   const joined = joinRun(run, record, {
+    classToken: owner.classToken,
     delta,
     isNewest,
     hasTotals: isCounting,
@@ -262,7 +267,7 @@ function join(
     rates: owner.rates,
   });
   if (isHandover(run, record, owner.userId)) {
-    const { before, after } = handOver(joined, { runs, record, userId: owner.userId, delta });
+    const { before, after } = handOver(joined, { runs, record, owner, delta });
     return { kind: 'applied', how: 'changed-user', run: after, delta, alsoChanged: [before] };
   }
   const userId = run.userId ?? owner.userId;

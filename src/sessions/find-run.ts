@@ -1,5 +1,6 @@
 /** Which of the runs of a key a record is of, or whether it begins another. Pure. */
 import type { SessionRecord } from '../accounting/record.ts';
+import type { Octets } from '../radius/octets.ts';
 import { isHeld, isUsed, mayFollow, mayPrecede, repeats } from './octet-totals.ts';
 import { hasTotals } from './octet-words.ts';
 import { isOfOneSession, type Run, SLACK_MS } from './run.ts';
@@ -150,16 +151,29 @@ export function endsLast(run: Run, record: SessionRecord): boolean {
 }
 
 /** The runs a record may be of; a station's own before those of whoever has the same name (three users may all call themselves anonymous). */
-export function runsOfConnection(runs: readonly Run[], record: SessionRecord): Run[] {
-  const own = runs.filter((run) => isSameConnection(run, record));
+export function runsOfConnection(
+  runs: readonly Run[],
+  record: SessionRecord,
+  classToken: Octets | undefined,
+): Run[] {
+  const own = runs.filter((run) => isSameConnection(run, record, classToken));
   const isOfStation = own.some(({ station }) => station !== undefined && station === record.station);
-  return isOfStation ? own.filter(({ station }) => station === undefined || station === record.station) : own;
+  if (!isOfStation) return own;
+  return own.filter(
+    (run) => run.station === undefined || run.station === record.station || isOfOneAnswer(run, classToken),
+  );
+}
+
+/** Whether both carry the Class of one Access-Accept: whatever else has changed, it is that connection. */
+function isOfOneAnswer(run: Run, classToken: Octets | undefined): boolean {
+  return classToken !== undefined && classToken === run.classToken;
 }
 
 /** One Acct-Session-Id may be given to several users at once; EAP changes the name and MOBIKE the station in mid-session. */
-function isSameConnection(run: Run, record: SessionRecord): boolean {
-  if (run.station === undefined && run.userName === undefined) return true;
-  if (record.station === undefined && record.userName === undefined) return true;
+function isSameConnection(run: Run, record: SessionRecord, classToken: Octets | undefined): boolean {
+  if (isOfOneAnswer(run, classToken)) return true;
+  if (run.station === undefined && run.userName === undefined && run.classToken === undefined) return true;
+  if (record.station === undefined && record.userName === undefined && classToken === undefined) return true;
   if (record.station !== undefined && record.station === run.station) return true;
   return record.userName !== undefined && record.userName === run.userName;
 }

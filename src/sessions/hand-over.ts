@@ -1,5 +1,6 @@
 /** A session that somebody else uses from a record on (EAP changes the name in mid-session). Pure. */
 import type { SessionRecord } from '../accounting/record.ts';
+import type { Octets } from '../radius/octets.ts';
 import { newRun } from './begin-run.ts';
 import { type OctetPair, presumeClosed, type Run, startsOf } from './run.ts';
 import { compareAge } from './run-clocks.ts';
@@ -24,7 +25,8 @@ export function isHandedOver({ closeKind, terminateCause }: Run): boolean {
 interface Handover {
   readonly runs: readonly Run[];
   readonly record: SessionRecord;
-  readonly userId: number | undefined;
+  /** Whom the record names. */
+  readonly owner: { readonly userId: number | undefined; readonly classToken?: Octets | undefined };
   /** What the record added, in octets. */
   readonly delta: OctetPair;
 }
@@ -32,7 +34,7 @@ interface Handover {
 /** Returns the run of the user before, over and without the record's growth, and that of the user since, who gets it: each row's metered octets are one user's. */
 export function handOver(
   joined: Run,
-  { runs, record, userId, delta }: Handover,
+  { runs, record, owner, delta }: Handover,
 ): { readonly before: Run; readonly after: Run } {
   const before: Run = {
     ...joined,
@@ -41,7 +43,8 @@ export function handOver(
   };
   const fresh = newRun(record, {
     runNumber: nextNumber(runs),
-    userId,
+    userId: owner.userId,
+    classToken: owner.classToken,
     totals: { input: joined.inputOctets, output: joined.outputOctets },
   });
   const after: Run = {

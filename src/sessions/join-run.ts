@@ -1,5 +1,6 @@
 /** A run as a record that belongs to it leaves it. Pure. */
 import type { SessionRecord } from '../accounting/record.ts';
+import type { Octets } from '../radius/octets.ts';
 import { displayText } from './display-text.ts';
 import { couldWrapUnseen } from './octet-totals.ts';
 import { carriesGigawords } from './octet-words.ts';
@@ -10,6 +11,8 @@ import { learnInterval } from './stale-rule.ts';
 
 /** What joining adds. */
 export interface Joining {
+  /** The Class of ours that the record carries. */
+  readonly classToken: Octets | undefined;
   readonly delta: OctetPair;
   readonly isNewest: boolean;
   /** Whether the record says what the counters stood at. */
@@ -36,7 +39,14 @@ export function joinRun(run: Run, record: SessionRecord, joining: Joining): Run 
     hasInterim: run.hasInterim || record.statusType === 'Interim-Update',
     isHalfStopped: run.isHalfStopped || joining.isHalfStop,
     ...newDetails(run, record),
+    ...newClass(run, joining.classToken, age),
   };
+}
+
+/** A session that is authenticated again gets another Class, and is known by that from then on. */
+function newClass(run: Run, classToken: Octets | undefined, age: number): Partial<Run> {
+  if (classToken === undefined || classToken === run.classToken) return {};
+  return run.classToken === undefined || age > 0 ? { classToken, hasNewDetails: true } : {};
 }
 
 /** Moves a run's clocks to a record that is not older. Session time stays where the totals stay (a driver that failed reports neither). */

@@ -18,6 +18,8 @@ export interface Run {
   readonly userId: number | undefined;
   readonly userName: Octets | undefined;
   readonly station: Octets | undefined;
+  /** The Class of ours that its NAS sends with its records (RFC 2865 §5.25). */
+  readonly classToken: Octets | undefined;
   readonly closeKind: CloseKind;
   readonly closedAt: number | undefined;
   /** Acct-Terminate-Cause by name; empty while the run is open. */
@@ -52,7 +54,7 @@ export interface Run {
   readonly address: AddressDetails;
   /** The Stop's Connect-Info as display text; empty before. */
   readonly connectInfoStop: string;
-  /** Whether `address` or `connectInfoStop` is not in the row yet. */
+  /** Whether `address`, `connectInfoStop` or `classToken` is not in the row yet. */
   readonly hasNewDetails: boolean;
   /** What only the row's insertion needs; undefined once it is there. */
   readonly origin: RunOrigin | undefined;

@@ -90,6 +90,7 @@ interface RunRow {
   user_id: number | null;
   user_name_raw: string | null;
   station: string | null;
+  class_token: string | null;
   source_address: string | null;
   nas_identifier: string | null;
   called_station_raw: string | null;
@@ -121,10 +122,12 @@ interface RunRow {
 }
 
 const READ_COLUMNS: readonly SelectedColumn[] = [
-  ...['runkey', 'user_name_raw', 'station', 'nas_identifier', 'called_station_raw'].map((name) => ({
-    name,
-    isOctets: true,
-  })),
+  ...['runkey', 'user_name_raw', 'station', 'class_token', 'nas_identifier', 'called_station_raw'].map(
+    (name) => ({
+      name,
+      isOctets: true,
+    }),
+  ),
   ...columnsNamed(
     'radacctid, run_number, user_id, source_address, close_kind, stopped_at, acctterminatecause, started_at, updated_at, nas_started_at, nas_updated_at, arrival_started_at, arrival_updated_at',
   ),
@@ -152,6 +155,7 @@ function runFromRow(row: RunRow): Run {
     userId: row.user_id ?? undefined,
     userName: readOctets(row.user_name_raw),
     station: readOctets(row.station),
+    classToken: readOctets(row.class_token),
     sourceAddress: row.source_address ?? undefined,
     nasIdentifier: readOctets(row.nas_identifier),
     calledStationId: readOctets(row.called_station_raw),
@@ -221,6 +225,7 @@ const DETAILS: readonly Column<Run>[] = [
   { name: 'framedinterfaceid', kind: 'text', value: (run) => run.address.framedInterfaceId ?? '' },
   { name: 'delegatedipv6prefix', kind: 'text', value: (run) => run.address.delegatedIpv6Prefix ?? '' },
   { name: 'connectinfo_stop', kind: 'text', value: (run) => cutText(run.connectInfoStop, 128) },
+  { name: 'class_token', kind: 'octets', value: (run) => run.classToken },
 ];
 
 /** What never changes after the first record. */

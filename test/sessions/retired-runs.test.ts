@@ -13,7 +13,7 @@ import { sessionRecord } from '../support/records.ts';
 const HOUR = 3_600;
 const record = (at: number, time: number) => sessionRecord({ at, time, up: 1, down: 0 });
 const run = (runNumber: number, at: number): Run => ({
-  ...newRun(record(at, 0), { runNumber, userId: 1, totals: { input: 1, output: 0 } }),
+  ...newRun(record(at, 0), { runNumber, userId: 1, classToken: undefined, totals: { input: 1, output: 0 } }),
   closeKind: 'stopped',
 });
 /** Runs an hour apart, numbered from a multiple of 1024 on. */

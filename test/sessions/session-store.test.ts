@@ -35,6 +35,7 @@ const FULL: Run = {
   userId: 77,
   userName: 'j\xc3\xb6hn',
   station: '02-00-00-00-00-01',
+  classToken: 'rm1.\xff',
   closeKind: 'presumed',
   closedAt: EPOCH + 90_001,
   terminateCause: 'NAS-Reboot',

@@ -74,6 +74,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
     {
       radius: 'values',
       nas: 'types',
+      access: 'types',
       accounting: 'types',
       sessions: 'types',
       usage: 'types',
@@ -95,7 +96,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       audit: 'values',
       db: 'values',
     },
-    nodeModules('crypto'),
+    nodeModules('crypto', 'net'),
     { knex: 'types' },
   ),
   enforcement: rule(
@@ -169,8 +170,17 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   ),
   config: rule({}, nodeModules('fs', 'net', 'path'), { yaml: 'values', yargs: 'types' }),
   metering: rule({
+    'metering-users': 'values',
+    access: 'values',
     accounting: 'values',
     sessions: 'values',
+    profiles: 'values',
+    usage: 'values',
+    db: 'types',
+  }),
+  'metering-users': rule({
+    access: 'types',
+    accounting: 'types',
     profiles: 'values',
     usage: 'values',
     db: 'types',
@@ -198,6 +208,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   ),
   daemon: rule(
     {
+      access: 'values',
       accounting: 'values',
       alerts: 'values',
       audit: 'types',
@@ -221,6 +232,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   ),
   cli: rule(
     {
+      access: 'values',
       accounting: 'values',
       alerts: 'values',
       audit: 'values',
@@ -258,7 +270,7 @@ export const ONE_FILE: Readonly<Record<string, string>> = {
 };
 
 /** Who wires the parts: they alone reach into stores of others. */
-export const WIRING = ['src/daemon.ts', 'src/metering.ts'];
+export const WIRING = ['src/daemon.ts', 'src/metering.ts', 'src/metering-users.ts'];
 
 /** Returns a row of the table; without arguments, one that permits nothing. */
 export function rule(ours: Rule['ours'] = {}, ...packages: Rule['packages'][]): Rule {
