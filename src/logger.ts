@@ -4,8 +4,7 @@ import { build as buildPretty } from 'pino-pretty';
 
 export type { Logger } from 'pino';
 
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
 /** Returns a logger writing to standard output: pretty on a terminal, JSON elsewhere, synchronous so that no last line is lost. */
 export function createLogger(level: LogLevel): Logger {

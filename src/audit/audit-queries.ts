@@ -1,7 +1,7 @@
 /** Reading who changed what, the newest first. */
 import type { Knex } from 'knex';
 import type { Database } from '../db/database.ts';
-import { idsInWindow, inOrderOf, type ListWindow, type Ordering } from '../db/list-window.ts';
+import { idsInWindow, inOrderOf, type ListWindow, newestFirst } from '../db/list-window.ts';
 
 /** Which entries to read; what is not given does not matter. */
 export interface AuditFilter {
@@ -48,17 +48,12 @@ export function listAudit(reader: Database, filter: AuditFilter): AuditList {
       return Number(row?.entries ?? 0);
     },
     async rows(window) {
-      const ids = await idsInWindow(found().select('id'), NEWEST_FIRST, window);
+      const ids = await idsInWindow(found().select('id'), newestFirst('at'), window);
       const rows: AuditRow[] = await reader.knex('audit_log').whereIn('id', ids).select('*');
       return inOrderOf(ids, rows).map(listingFromRow);
     },
   };
 }
-
-const NEWEST_FIRST: readonly Ordering[] = [
-  { column: 'at', order: 'desc' },
-  { column: 'id', order: 'desc' },
-];
 
 function filtered(knex: Knex, { since, until, ...equal }: AuditFilter): Knex.QueryBuilder {
   const query = knex('audit_log');

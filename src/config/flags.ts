@@ -52,6 +52,6 @@ function optionOf(setting: Setting<unknown>): Options {
 }
 
 /** Returns a setting's default as people would write it. */
-export function defaultText(setting: Setting<unknown>): string {
+function defaultText(setting: Setting<unknown>): string {
   return setting.show === undefined ? String(setting.default) : setting.show(setting.default);
 }

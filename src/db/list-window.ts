@@ -14,18 +14,31 @@ export interface Ordering {
   readonly order: 'asc' | 'desc';
 }
 
+/** Returns the ordering by a column of instants, the newest first, and by id where instants are the same. */
+export function newestFirst(column: string): readonly Ordering[] {
+  return [
+    { column, order: 'desc' },
+    { column: 'id', order: 'desc' },
+  ];
+}
+
+/** Returns an ordering as the rows of a page are read: backward where they are counted from the end. */
+export function directed(
+  ordering: readonly Ordering[],
+  { isFromEnd }: Pick<ListWindow, 'isFromEnd'>,
+): Ordering[] {
+  const backward = { asc: 'desc', desc: 'asc' } as const;
+  return ordering.map(({ column, order }) => ({ column, order: isFromEnd ? backward[order] : order }));
+}
+
 /** Returns the ids of a page in the list's order. `ids` selects `id` of the rows, filtered and unordered; only an index that begins with the ordering makes this fast. */
 export async function idsInWindow(
   ids: Knex.QueryBuilder,
   ordering: readonly Ordering[],
   { offset, limit, isFromEnd }: ListWindow,
 ): Promise<number[]> {
-  const backward = { asc: 'desc', desc: 'asc' } as const;
-  const directed = ordering.map(({ column, order }) => ({
-    column,
-    order: isFromEnd ? backward[order] : order,
-  }));
-  const rows: { id: number }[] = await ids.orderBy(directed).offset(offset).limit(limit);
+  const directly = directed(ordering, { isFromEnd });
+  const rows: { id: number }[] = await ids.orderBy(directly).offset(offset).limit(limit);
   const found = rows.map(({ id }) => id);
   return isFromEnd ? found.reverse() : found;
 }

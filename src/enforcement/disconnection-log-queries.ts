@@ -1,7 +1,7 @@
 /** Reading who was disconnected and why, the newest first. */
 import type { Knex } from 'knex';
 import type { Database } from '../db/database.ts';
-import { idsInWindow, inOrderOf, type ListWindow, type Ordering } from '../db/list-window.ts';
+import { idsInWindow, inOrderOf, type ListWindow, newestFirst } from '../db/list-window.ts';
 import { AppError } from '../errors.ts';
 import { type Flag, flag, wholeNumberOrNull } from '../profiles/row-values.ts';
 import { QUOTA_REASONS } from './disconnection-reasons.ts';
@@ -43,10 +43,6 @@ export interface DisconnectionList {
 }
 
 const LOGS = 'user_disconnection_logs';
-const NEWEST_FIRST: readonly Ordering[] = [
-  { column: 'disconnected_at', order: 'desc' },
-  { column: 'id', order: 'desc' },
-];
 
 /** Returns the entries that fit. */
 export function listDisconnections({ knex }: Database, filter: DisconnectionFilter): DisconnectionList {
@@ -57,7 +53,11 @@ export function listDisconnections({ knex }: Database, filter: DisconnectionFilt
       return Number(row?.entries ?? 0);
     },
     async rows(window) {
-      const ids = await idsInWindow(filtered(knex, filter).select('id'), NEWEST_FIRST, window);
+      const ids = await idsInWindow(
+        filtered(knex, filter).select('id'),
+        newestFirst('disconnected_at'),
+        window,
+      );
       const rows: ListingRow[] = await listings(knex).whereIn(`${LOGS}.id`, ids);
       return inOrderOf(ids, rows).map(listingFromRow);
     },

@@ -8,7 +8,7 @@ import type { Intent } from './intent.ts';
 import { insertIntent, lockLiveIntent, supersedeIntent } from './intent-store.ts';
 
 /** Why a person's intent is there, as `user_disconnection_logs` calls it (contract §12). */
-export const MANUAL = 'manual';
+const MANUAL = 'manual';
 
 /** Decides that a session is to be disconnected. Returns the intent, and whether it is a new one: a session that is to be disconnected already keeps that intent; one that is to be changed is disconnected instead. Throws AppError `not_found`, and `conflict` for a session that is over. */
 export function disconnectSession(

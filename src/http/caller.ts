@@ -36,7 +36,7 @@ export function callerOf(request: FastifyRequest): Caller {
 }
 
 /** Returns a route's `onRequest` that lets these roles pass and answers others 403 before the body is read (contract §4). */
-export function allow(...roles: readonly Role[]): (request: FastifyRequest) => Promise<void> {
+function allow(...roles: readonly Role[]): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
     const { role } = callerOf(request);
     if (!roles.includes(role)) {

@@ -4,6 +4,7 @@ import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { countOpenSessions } from '../sessions/open-session-count.ts';
 import { countExceededUsers } from '../usage/exceeded-user-count.ts';
+import { processTiming, within } from '../usage/kept-fresh.ts';
 
 export interface PopulationOptions {
   /** Counts a million rows: never on the recorder's connections. */
@@ -42,13 +43,13 @@ export class Population {
     if (now - this.#countedAt < EXPIRY_MS || this.#counting === undefined) return;
     metrics.openSessions.remove();
     metrics.usersOverQuota.remove();
-    await within(this.#counting, waitMs);
+    await within(processTiming, this.#counting, waitMs);
   }
 
   /** Ends a count that is under way. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await (this.#counting === undefined ? undefined : within(this.#counting, WAIT_MS));
+    await (this.#counting === undefined ? undefined : within(processTiming, this.#counting, WAIT_MS));
   }
 
   async #count(beganAt: number): Promise<void> {
@@ -69,13 +70,4 @@ export class Population {
       this.#counting = undefined;
     }
   }
-}
-
-async function within(work: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const waited = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, waited]);
-  clearTimeout(timer);
 }

@@ -8,7 +8,7 @@ import { type Allowances, isExceeded } from '../usage/quota.ts';
 
 /** The kinds of adjustments that brought another system's counters, and the one that takes from them. */
 const CREDITS = ['import_legacy', 'migrate_quotas', 'opening'];
-export const EXPLAINED = 'import_radacct';
+const EXPLAINED = 'import_radacct';
 
 interface AdjustmentRow extends CounterDifference {
   readonly user_id: number;

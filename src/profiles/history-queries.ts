@@ -1,7 +1,7 @@
 /** Reading which profile followed which for whom. */
 import type { Knex } from 'knex';
 import type { Database } from '../db/database.ts';
-import { inOrderOf, type Ordering } from '../db/list-window.ts';
+import { inOrderOf, newestFirst } from '../db/list-window.ts';
 import { AppError } from '../errors.ts';
 import { countLists, type RememberCount } from './head-counts.ts';
 import { idsInMergedWindow, type PagedRows } from './merged-lists.ts';
@@ -31,11 +31,8 @@ export interface HistoryFilter {
   readonly profileId?: number | undefined;
 }
 
-/** Newest first, as contract §1 sorts them. */
-const NEWEST_FIRST: readonly Ordering[] = [
-  { column: 'changed_at', order: 'desc' },
-  { column: 'id', order: 'desc' },
-];
+/** As contract §1 sorts them. */
+const BY_CHANGE = newestFirst('changed_at');
 
 /** Returns changes a page at a time, newest first. */
 export function pagedHistory(
@@ -46,7 +43,7 @@ export function pagedHistory(
   const lists = listsOf(knex, filter);
   return {
     count: () => countLists(knex, lists, historyListName(filter), remember),
-    rows: async (window) => listed(knex, await idsInMergedWindow(knex, lists, NEWEST_FIRST, window)),
+    rows: async (window) => listed(knex, await idsInMergedWindow(knex, lists, BY_CHANGE, window)),
   };
 }
 
@@ -61,7 +58,7 @@ export async function listUserHistory(
   { userId, limit }: { readonly userId: number; readonly limit: number },
 ): Promise<HistoryListing[]> {
   const window = { offset: 0, limit, isFromEnd: false };
-  return listed(knex, await idsInMergedWindow(knex, listsOf(knex, { userId }), NEWEST_FIRST, window));
+  return listed(knex, await idsInMergedWindow(knex, listsOf(knex, { userId }), BY_CHANGE, window));
 }
 
 /** Returns one change; throws AppError `not_found`. */

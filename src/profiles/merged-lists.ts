@@ -1,6 +1,6 @@
 /** Lists a page at a time, also where the rows come from several lists each of which an index holds in order. */
 import type { Knex } from 'knex';
-import { idsInWindow, type ListWindow, type Ordering } from '../db/list-window.ts';
+import { directed, idsInWindow, type ListWindow, newestFirst, type Ordering } from '../db/list-window.ts';
 
 /** A list: how many rows it has, and some of them. */
 export interface PagedRows<Row> {
@@ -18,10 +18,7 @@ export const BY_NAME: readonly Ordering[] = [
 export const BY_USERNAME: readonly Ordering[] = [{ column: 'username', order: 'asc' }];
 
 /** Newest first, as contract §1 sorts users. */
-export const NEWEST_FIRST: readonly Ordering[] = [
-  { column: 'created_at', order: 'desc' },
-  { column: 'id', order: 'desc' },
-];
+export const NEWEST_FIRST = newestFirst('created_at');
 
 /** Returns the ids of a page of several lists put in one order. Each list is a query of one table without select and order; only so much of it is read as the page may need. */
 export async function idsInMergedWindow(
@@ -37,9 +34,4 @@ export async function idsInMergedWindow(
   });
   if (first === undefined) return [];
   return idsInWindow(knex(first.unionAll(others).as('merged')).select('id'), ordering, window);
-}
-
-function directed(ordering: readonly Ordering[], { isFromEnd }: ListWindow): Ordering[] {
-  const backward = { asc: 'desc', desc: 'asc' } as const;
-  return ordering.map(({ column, order }) => ({ column, order: isFromEnd ? backward[order] : order }));
 }

@@ -2,8 +2,7 @@
 import type { BatchTransaction, Column } from '../db/batch.ts';
 
 /** What becomes of a User-Name that is no user: its octets charged to nobody, counted under the defaults, or a user made of it. */
-export const UNKNOWN_USER_POLICIES = ['unmetered', 'default', 'create'] as const;
-export type UnknownUserPolicy = (typeof UNKNOWN_USER_POLICIES)[number];
+export type UnknownUserPolicy = 'unmetered' | 'default' | 'create';
 
 /**
  * Adds users without profile, password or rights; under `create` they are enabled for RADIUS like any other, under

@@ -39,10 +39,11 @@ export type NewUser = UserChanges & {
   readonly passwordHash?: string | undefined;
 };
 
-/** Creates a user and returns their id; with a profile, their own or their promotion's, usage starts now. Throws AppError `invalid`, `conflict` for a taken name, `not_found`. */
+/** Creates a user and returns their id; with a profile, their own or their promotion's, usage starts now. What `alongside` writes takes place in the same transaction. Throws AppError `invalid`, `conflict` for a taken name, `not_found`. */
 export function createUser(
   context: CommandContext,
   { profile: profileGiven, promotion: promotionGiven, passwordHash, ...given }: NewUser,
+  alongside?: ChangeTerms['alongside'],
 ): Promise<number> {
   return inTransaction(context.db, context.clock, async (transaction) => {
     await keepTermsOfUser(transaction, null, { profile: profileGiven, promotion: promotionGiven });
@@ -71,6 +72,7 @@ export function createUser(
         ...(passwordHash === undefined ? {} : { password: hiddenSecret(passwordHash) }),
       },
     });
+    await alongside?.(transaction, id);
     return id;
   });
 }
@@ -167,16 +169,6 @@ export function removeProfileFromUser(
   terms: { readonly reason?: string | undefined; readonly ownProfileId?: number } = {},
 ): Promise<void> {
   return changeUser(context, user, { profile: null }, terms);
-}
-
-/** Puts a user into a promotion, or into none (null). */
-export function moveUserToPromotion(
-  context: CommandContext,
-  user: Reference,
-  promotion: Reference | null,
-  reason?: string,
-): Promise<void> {
-  return updateUser(context, user, { promotion }, reason);
 }
 
 /** Deletes a user with usage, history and credentials; their sessions stay in `radacct`. Throws AppError `not_found`. */

@@ -3,7 +3,7 @@ import type { Transaction } from '../db/database.ts';
 import { lockRows } from '../db/dialect.ts';
 
 /** How runs end. A run that failed, or whose holder was lost, is repeated as long as nothing later is due. */
-export const RUNNING = 'running';
+const RUNNING = 'running';
 export const DONE = 'done';
 export const FAILED = 'failed';
 

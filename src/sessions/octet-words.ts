@@ -68,7 +68,7 @@ export function packetGrowth(run: Run, record: SessionRecord): OctetPair | 'fell
 }
 
 /** RFC 2866 §5.3: input is what came from the user; some NASes count from the user's point of view instead. */
-export function userSide<T>(isReversed: boolean, input: T, output: T): { input: T; output: T } {
+function userSide<T>(isReversed: boolean, input: T, output: T): { input: T; output: T } {
   return isReversed ? { input: output, output: input } : { input, output };
 }
 

@@ -24,9 +24,9 @@ export type Reception =
 /** How often an instance says that it is receiving. */
 export const BEAT_INTERVAL_MS = 10_000;
 /** A break between two beats from which on an instance has not been receiving: two beats were missed. */
-export const ABSENCE_MS = 3 * BEAT_INTERVAL_MS;
+const ABSENCE_MS = 3 * BEAT_INTERVAL_MS;
 /** An instance that is not heard of for so long is not expected back. */
-export const FORGOTTEN_AFTER_MS = 3_600_000;
+const FORGOTTEN_AFTER_MS = 3_600_000;
 
 /**
  * Returns between which instants silence counts.

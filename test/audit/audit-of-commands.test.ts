@@ -15,7 +15,6 @@ import {
   assignProfileToUser,
   createUser,
   deleteUser,
-  moveUserToPromotion,
   removeProfileFromUser,
   updateUser,
 } from '../../src/profiles/user-commands.ts';
@@ -114,7 +113,7 @@ const CHANGES: readonly Audited[] = [
   },
   {
     what: 'update user',
-    change: (context) => moveUserToPromotion(context, 'john', 'L3'),
+    change: (context) => updateUser(context, 'john', { promotion: 'L3' }),
     id: 'john',
     before: { promotion_id: null },
     after: { promotion_id: expect.any(Number) },

@@ -15,7 +15,7 @@ import { encodeAccountingResponse, encodeResponse } from '../../src/radius/respo
 import { verifyRequest } from '../../src/radius/verify-request.ts';
 import type { FuzzInput } from './fuzz-input.ts';
 
-export const SOURCE_ADDRESS = '192.0.2.1';
+const SOURCE_ADDRESS = '192.0.2.1';
 
 export type Journey =
   | { readonly kind: 'no-packet'; readonly reason: DiscardReason; readonly reopened: DecodeResult }

@@ -67,7 +67,7 @@ const DETAILS = [
 ] as const;
 
 /** The classes that a run of any length to speak of must reach. */
-export const EXPECTED_CLASSES: readonly string[] = [
+const EXPECTED_CLASSES: readonly string[] = [
   ...Object.entries(DISCARDS).flatMap(([reason, by]) =>
     by === 'by its bytes' ? [`discarded: ${reason}`] : [],
   ),

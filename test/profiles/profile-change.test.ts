@@ -8,7 +8,6 @@ import {
 import {
   assignProfileToUser,
   createUser,
-  moveUserToPromotion,
   removeProfileFromUser,
   updateUser,
 } from '../../src/profiles/user-commands.ts';
@@ -57,7 +56,7 @@ describeEachDatabase('a change of the effective profile', (getDatabase) => {
       (c) => removeProfileFromUser(c, 'john'),
       'Prof -> Étudiant',
     ],
-    ['a move', ['L3 Info', null], (c) => moveUserToPromotion(c, 'john', 'M1 Info'), 'Étudiant -> Prof'],
+    ['a move', ['L3 Info', null], (c) => updateUser(c, 'john', { promotion: 'M1 Info' }), 'Étudiant -> Prof'],
     [
       "the promotion's new profile",
       ['L3 Info', null],
@@ -103,13 +102,13 @@ describeEachDatabase('a change of the effective profile', (getDatabase) => {
     [
       'leaving the promotion',
       ['L3 Info', null],
-      (c) => moveUserToPromotion(c, 'john', null),
+      (c) => updateUser(c, 'john', { promotion: null }),
       'Étudiant -> -',
     ],
     [
       'a move to a promotion without',
       ['L3 Info', null],
-      (c) => moveUserToPromotion(c, 'john', 'Sans profil'),
+      (c) => updateUser(c, 'john', { promotion: 'Sans profil' }),
       'Étudiant -> -',
     ],
     ["the promotion's deletion", ['L3 Info', null], (c) => deletePromotion(c, 'L3 Info'), 'Étudiant -> -'],
@@ -152,7 +151,7 @@ describeEachDatabase('a change of the effective profile', (getDatabase) => {
     [
       'a move below an own profile',
       ['L3 Info', 'Prof'],
-      (c) => moveUserToPromotion(c, 'john', 'M1 Info'),
+      (c) => updateUser(c, 'john', { promotion: 'M1 Info' }),
       '',
     ],
     [
@@ -195,7 +194,7 @@ describeEachDatabase('a change of the effective profile', (getDatabase) => {
 
     test('after a removal starts usage again', async () => {
       await userWithUsage('L3 Info');
-      await moveUserToPromotion(context, 'john', null);
+      await updateUser(context, 'john', { promotion: null });
       await addUsage(context, 'john', 7);
       context.clock.set('2025-12-12T09:00:00Z');
       await assignProfileToUser(context, 'john', 'Étudiant');

@@ -23,7 +23,7 @@ const run = promisify(execFile);
 const SECONDS_MAX = '30';
 
 /** Returns curl at a daemon's address, with options that every request has: a header with a token, a cookie jar. */
-export function curlAt(url: string, ...always: readonly string[]): Curl {
+function curlAt(url: string, ...always: readonly string[]): Curl {
   return async (path, ...options) => {
     const { stdout } = await run('curl', [
       // First: the settings of whoever runs the tests are not the test's.

@@ -13,7 +13,7 @@ declare module 'vitest' {
   }
 }
 
-export const DATABASE_NAMES = ['sqlite', 'mariadb'] as const;
+const DATABASE_NAMES = ['sqlite', 'mariadb'] as const;
 export type DatabaseName = (typeof DATABASE_NAMES)[number];
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -24,7 +24,7 @@ const ADD_USAGE_TEXT = `{
 
 /** The same as people send it: JSON knows no comments. */
 export const ETUDIANT_JSON = withoutComments(ETUDIANT_TEXT);
-export const ADD_USAGE_JSON = withoutComments(ADD_USAGE_TEXT);
+const ADD_USAGE_JSON = withoutComments(ADD_USAGE_TEXT);
 
 /** The alert of its last example; the profile is who asks. */
 export const SEED_ALERT = {

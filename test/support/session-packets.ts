@@ -2,7 +2,7 @@
 import { signedRequest, type TestAttribute } from './packet-builder.ts';
 
 /** Acct-Status-Type (RFC 2866 §5.1). */
-export const STATUS = { start: 1, stop: 2, interim: 3 } as const;
+const STATUS = { start: 1, stop: 2, interim: 3 } as const;
 
 /** What the access point reports at one moment. */
 export interface Report {

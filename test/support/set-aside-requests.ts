@@ -8,7 +8,7 @@ import { signedRequest, type TestAttribute } from './packet-builder.ts';
 import { EPOCH, testNas } from './records.ts';
 import { type Report, reportAttributes } from './session-packets.ts';
 
-export const dictionary = loadDictionary(join(import.meta.dirname, '../../dictionaries'));
+const dictionary = loadDictionary(join(import.meta.dirname, '../../dictionaries'));
 
 /** Returns a request received so many seconds after EPOCH. */
 export function received(

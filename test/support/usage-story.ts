@@ -9,8 +9,8 @@ import {
   assignProfileToUser,
   createUser,
   deleteUser,
-  moveUserToPromotion,
   removeProfileFromUser,
+  updateUser,
 } from '../../src/profiles/user-commands.ts';
 import { getUser } from '../../src/profiles/user-queries.ts';
 import type { AdjustedCounter } from '../../src/usage/counters.ts';
@@ -143,7 +143,7 @@ export async function storyIn(db: Database, start: { at: number; timezone: strin
         await assignProfileToPromotion(context, 'L3', event.profile);
         return;
       case 'move':
-        await moveUserToPromotion(context, event.user, event.promotion);
+        await updateUser(context, event.user, { promotion: event.promotion });
         return;
       case 'limit':
         await updateProfile(context, 'A', { dailyLimit: event.dailyLimit });

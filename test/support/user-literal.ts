@@ -1,7 +1,7 @@
 /** A user as the contract shows one (contract §6, User), written out for tests of answers. */
 
 /** An instant as JSON shows it. */
-export const NOON = '2025-12-11T12:00:00Z';
+const NOON = '2025-12-11T12:00:00Z';
 
 /** The answer about john, who has nothing but a name, made at `at`; `id` stands beside it. */
 export function plainJohn(at: unknown = NOON) {

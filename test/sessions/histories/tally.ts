@@ -22,7 +22,7 @@ export interface Figures {
 }
 
 /** The limits of the proof, as shares: of histories, or of the octets over all histories. */
-export const LIMITS = {
+const LIMITS = {
   underHistoriesInOrder: 0.005,
   overOctetsLate: 0.0005,
   /** A total that stays at zero after a restart is believed with the next record, which may be of the next day. */
