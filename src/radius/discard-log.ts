@@ -8,7 +8,12 @@ const SUMMARY_INTERVAL_MS = 60_000;
 const ADVICE: Partial<Record<DiscardReason, string>> = {
   'bad-authenticator': 'the shared secret differs between the NAS and radmeter',
   'bad-message-authenticator': 'the shared secret differs between the NAS and radmeter',
-  'missing-message-authenticator': 'a Status-Server is answered only with a Message-Authenticator (RFC 5997)',
+  'missing-message-authenticator':
+    'a Status-Server needs a Message-Authenticator (RFC 5997), and an Access-Request too (CVE-2024-3596) unless require-message-authenticator is false for this NAS',
+  'eap-without-message-authenticator':
+    'EAP is answered only with a Message-Authenticator (RFC 3579), whatever require-message-authenticator says',
+  'proxied-without-message-authenticator':
+    'a proxy must send a Message-Authenticator (CVE-2024-3596), whatever require-message-authenticator says',
 };
 
 export class DiscardLog {

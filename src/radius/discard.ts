@@ -8,11 +8,15 @@ export type DiscardReason =
   | 'source-port-zero'
   | 'unknown-code'
   | 'missing-message-authenticator'
+  /** EAP without it (RFC 3579 §3.1), whatever the NAS's entry says. */
+  | 'eap-without-message-authenticator'
+  /** A proxied Access-Request without it, from a NAS that need not send it (CVE-2024-3596). */
+  | 'proxied-without-message-authenticator'
   | 'bad-message-authenticator'
   | 'bad-authenticator'
-  /** The same request is being recorded; its answer follows. */
+  /** The same request is being recorded or decided; its answer follows. */
   | 'duplicate-in-progress'
-  /** A Status-Server while nothing could be made durable. */
+  /** A Status-Server while nothing could be made durable, or no login decided. */
   | 'not-ready'
   /** It came while the server was stopping. */
   | 'stopping'

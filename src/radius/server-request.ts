@@ -4,7 +4,7 @@ import type { BoundSocket } from './bound-socket.ts';
 import type { DuplicateCache } from './duplicate-cache.ts';
 import { octetsFrom } from './octets.ts';
 import { HEADER_LENGTH, type Packet } from './packet.ts';
-import { encodeAccountingResponse } from './response.ts';
+import { encodeAccountingResponse, encodeResponse } from './response.ts';
 
 /** An authentic request that waits for its answer. */
 export interface ServerRequest<N> {
@@ -13,10 +13,18 @@ export interface ServerRequest<N> {
   readonly source: { readonly address: string; readonly port: number };
   /** The clock's epoch milliseconds at which the datagram was read. */
   readonly arrivedAt: number;
-  /** Sends the signed answer and keeps it for retransmissions. Only the first of acknowledge and abandon counts. */
+  /** Sends the Accounting-Response and keeps it for retransmissions. Only the first answer counts, or abandon. */
   acknowledge(): void;
   /** Gives the request up unanswered; a retransmission is then taken as new. */
   abandon(): void;
+}
+
+/** A request that can be answered in more than one way. */
+export interface AnswerableRequest<N> extends ServerRequest<N> {
+  /** The shared secret under which the request is authentic; what it hides is hidden under this one. */
+  readonly secret: Buffer;
+  /** Sends an answer with encoded attributes, Message-Authenticator first, and keeps it for retransmissions. Throws invalid, and has forgotten the request, where that does not fit into a packet. */
+  reply(code: number, attributes: Buffer): void;
 }
 
 export interface AcceptedParts<N> {
@@ -31,11 +39,12 @@ export interface AcceptedParts<N> {
 }
 
 /** A request the server took; built for every packet, hence a class and no closures. */
-export class AcceptedRequest<N> implements ServerRequest<N> {
+export class AcceptedRequest<N> implements AnswerableRequest<N> {
   readonly packet: Packet;
   readonly nas: N;
   readonly source: RemoteInfo;
   readonly arrivedAt: number;
+  readonly secret: Buffer;
   #parts: AcceptedParts<N> | undefined;
 
   constructor(parts: AcceptedParts<N>) {
@@ -43,15 +52,27 @@ export class AcceptedRequest<N> implements ServerRequest<N> {
     this.nas = parts.nas;
     this.source = parts.source;
     this.arrivedAt = parts.arrivedAt;
+    this.secret = parts.secret;
     this.#parts = parts;
   }
 
   acknowledge(): void {
     const parts = this.#finish();
     if (parts === undefined) return;
-    const reply = encodeAccountingResponse(parts.packet, parts.secret);
-    parts.duplicates.answered(parts.key, reply);
-    parts.socket.send(reply, parts.source.port, parts.source.address);
+    send(parts, encodeAccountingResponse(parts.packet, parts.secret));
+  }
+
+  reply(code: number, attributes: Buffer): void {
+    const parts = this.#finish();
+    if (parts === undefined) return;
+    const { packet: request, secret } = parts;
+    try {
+      // CVE-2024-3596: first, so that nothing an attacker chooses stands before it.
+      send(parts, encodeResponse({ request, code, attributes, secret, messageAuthenticator: true }));
+    } catch (error) {
+      parts.duplicates.forget(parts.key);
+      throw error;
+    }
   }
 
   abandon(): void {
@@ -64,6 +85,11 @@ export class AcceptedRequest<N> implements ServerRequest<N> {
     this.#parts = undefined;
     return parts;
   }
+}
+
+function send<N>({ duplicates, key, socket, source }: AcceptedParts<N>, reply: Buffer): void {
+  duplicates.answered(key, reply);
+  socket.send(reply, source.port, source.address);
 }
 
 /** Returns what makes two datagrams the same request: source address and port, code, Identifier, Request Authenticator (RFC 5080 §2.2.2). */

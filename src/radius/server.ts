@@ -9,17 +9,17 @@ import { DuplicateCache } from './duplicate-cache.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { type Packet, parsePacket } from './packet.ts';
 import { encodeResponse } from './response.ts';
-import { AcceptedRequest, duplicateKey, type ServerRequest } from './server-request.ts';
+import { AcceptedRequest, type AnswerableRequest, duplicateKey } from './server-request.ts';
 import { UdpSockets } from './sockets.ts';
 import { type KnownNas, verifyRequest } from './verify-request.ts';
 
 export type { Discard, DiscardReason } from './discard.ts';
 export { type ListenAddress, parseListenAddress } from './listen-address.ts';
-export type { ServerRequest } from './server-request.ts';
+export type { AnswerableRequest, ServerRequest } from './server-request.ts';
 export type { KnownNas } from './verify-request.ts';
 
 /** What a port serves. */
-export type ServerRole = 'accounting';
+export type ServerRole = 'accounting' | 'authentication';
 
 export interface RadiusServerOptions<N extends KnownNas> {
   readonly listen: readonly ListenAddress[];
@@ -28,8 +28,8 @@ export interface RadiusServerOptions<N extends KnownNas> {
   readonly role: ServerRole;
   /** Returns the NAS at a source address, IPv4-mapped and zoned ones as the socket gives them, or undefined. */
   readonly findNas: (address: string) => N | undefined;
-  /** Called once for every authentic new request; it must end in acknowledge or abandon. */
-  readonly onRequest: (request: ServerRequest<N>) => void;
+  /** Called once for every authentic new request; it must end in acknowledge, reply or abandon. */
+  readonly onRequest: (request: AnswerableRequest<N>) => void;
   readonly onDiscard: (discard: Discard<N>) => void;
   /** Called, beside onDiscard, for a source that is no NAS. */
   readonly onUnknownNas: (address: string) => void;
@@ -37,7 +37,7 @@ export interface RadiusServerOptions<N extends KnownNas> {
   readonly onReplied?: (nas: N, reply: 'duplicate' | 'status') => void;
   /** Called for every datagram, before anything else. */
   readonly onDatagram?: () => void;
-  /** Whether a Status-Server may be answered: whether a record could be made durable now. */
+  /** Whether a Status-Server may be answered: whether a record could be made durable, or a login decided, now. */
   readonly isReadyForStatus: () => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -47,10 +47,15 @@ export interface RadiusServerOptions<N extends KnownNas> {
 
 const CODES: Record<ServerRole, ReadonlySet<number>> = {
   accounting: new Set([Code.AccountingRequest, Code.StatusServer]),
+  authentication: new Set([Code.AccessRequest, Code.StatusServer]),
 };
 
-// RFC 5997 §4.2: on the accounting port the answer to a Status-Server is an empty Accounting-Response.
-const STATUS_ANSWERS: Record<ServerRole, number> = { accounting: Code.AccountingResponse };
+// RFC 5997 §4.2: on the accounting port the answer to a Status-Server is an empty Accounting-Response, and (§4.1) on
+// the authentication port an Access-Accept.
+const STATUS_ANSWERS: Record<ServerRole, number> = {
+  accounting: Code.AccountingResponse,
+  authentication: Code.AccessAccept,
+};
 
 const NO_ATTRIBUTES = Buffer.alloc(0);
 const ERROR_LOG_INTERVAL_MS = 1000;

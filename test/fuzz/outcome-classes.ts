@@ -19,6 +19,8 @@ const DISCARDS: Record<DiscardReason, 'by its bytes' | 'by the server'> = {
   'missing-message-authenticator': 'by its bytes',
   'bad-message-authenticator': 'by its bytes',
   'bad-authenticator': 'by its bytes',
+  'eap-without-message-authenticator': 'by the server',
+  'proxied-without-message-authenticator': 'by the server',
   'unknown-nas': 'by the server',
   'source-port-zero': 'by the server',
   'duplicate-in-progress': 'by the server',
