@@ -36,6 +36,8 @@ import { countAnswered, countCommitted } from './record-counts.ts';
 import { jobTable } from './schedule/job-table.ts';
 import { Scheduler } from './schedule/scheduler.ts';
 import { StaleSessions } from './sessions/stale-sessions.ts';
+import { passwordWork, SIGN_IN_LANE } from './sign-in/passwords.ts';
+import { secretBoxOf } from './sign-in/secret-box.ts';
 import { StartedParts } from './started-parts.ts';
 import { TraceHub } from './trace/trace-hub.ts';
 import { TraceServer } from './trace/trace-server.ts';
@@ -66,6 +68,8 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #logger: Logger;
   readonly #stopping = new AbortController();
+  /** Shared, so that a flood of logins to the network stops no sign-in, nor the other way round. */
+  readonly #passwordWork = passwordWork();
   readonly #parts = new StartedParts();
   #starting: Promise<void> | undefined;
   #server: RadiusServer<Nas> | undefined;
@@ -176,6 +180,8 @@ export class Daemon {
       tls: cert === null || key === null ? undefined : { cert, key },
       trustedProxies: config.httpTrustedProxies,
       tokenLifetimes: { accessMs, refreshMs },
+      signInLane: this.#passwordWork.lane(SIGN_IN_LANE),
+      secretBox: secretBoxOf(secrets.radiusSecretsKey),
       configuredNases: configuredNases(config.nas, secrets.nas),
       defaultProfile: config.defaultProfile,
       language: config.language,

@@ -10,6 +10,7 @@ import { defineCommand, defineGroup, withJson } from './command.ts';
 import { type FieldFlags, fieldsFrom, referenceFrom, refuseNoChange, withFieldFlags } from './field-flags.ts';
 import { withDatabase } from './open.ts';
 import { type Column, printFacts, printJson, printLine, printTable } from './output.ts';
+import { forgetSecretCommand } from './user-forget-secret.ts';
 import { setPasswordCommand } from './user-set-password.ts';
 
 type PlainFields = Omit<UserFields, 'profileId' | 'promotionId'>;
@@ -124,7 +125,7 @@ const deleteCommand = defineCommand({
     }),
 });
 
-/** `radmeter user create|update|list|show|assign|set-password|delete`. */
+/** `radmeter user create|update|list|show|assign|set-password|forget-secret|delete`. */
 export const userCommand = defineGroup('user', 'Who may be online', [
   createCommand,
   updateCommand,
@@ -132,6 +133,7 @@ export const userCommand = defineGroup('user', 'Who may be online', [
   showCommand,
   assignCommand,
   setPasswordCommand,
+  forgetSecretCommand,
   deleteCommand,
 ]);
 

@@ -8,7 +8,10 @@ import { isMap, type Path } from './values.ts';
 
 /** All settings, safe to log: no password, no shared secret. */
 export type Config = Readonly<
-  Omit<Values, 'databaseUrl' | 'nas' | 'smtpPassword' | 'smsWebhookUrl' | 'smsWebhookSecret'>
+  Omit<
+    Values,
+    'databaseUrl' | 'nas' | 'smtpPassword' | 'smsWebhookUrl' | 'smsWebhookSecret' | 'radiusSecretsKey'
+  >
 > & {
   /** The database URL without its password; Secrets has the whole one. */
   readonly databaseUrl: string;
@@ -19,6 +22,8 @@ export type Config = Readonly<
   readonly smsWebhookUrl: string | null;
   /** Whether there is one: `***`, or null. */
   readonly smsWebhookSecret: string | null;
+  /** Whether there is one: `***`, or null. */
+  readonly radiusSecretsKey: string | null;
 };
 
 /** What must never reach a log, a terminal or an error message. */
@@ -29,6 +34,8 @@ export interface Secrets {
   readonly smtpPassword: string | null;
   readonly smsWebhookUrl: string | null;
   readonly smsWebhookSecret: string | null;
+  /** 64 hex digits. */
+  readonly radiusSecretsKey: string | null;
 }
 
 export interface LoadedConfig {
@@ -81,10 +88,18 @@ function assemble(values: Values, origins: Record<SettingKey, string>): LoadedCo
     smtpPassword: masked(values.smtpPassword),
     smsWebhookUrl: values.smsWebhookUrl === null ? null : redactWebhook(values.smsWebhookUrl),
     smsWebhookSecret: masked(values.smsWebhookSecret),
+    radiusSecretsKey: masked(values.radiusSecretsKey),
   };
-  const { smtpPassword, smsWebhookUrl, smsWebhookSecret } = values;
+  const { smtpPassword, smsWebhookUrl, smsWebhookSecret, radiusSecretsKey } = values;
   const nas = values.nas.map(secretsOf);
-  const secrets: Secrets = { databaseUrl, nas, smtpPassword, smsWebhookUrl, smsWebhookSecret };
+  const secrets: Secrets = {
+    databaseUrl,
+    nas,
+    smtpPassword,
+    smsWebhookUrl,
+    smsWebhookSecret,
+    radiusSecretsKey,
+  };
   return deepFreeze({ config, secrets, origins });
 }
 

@@ -11,6 +11,7 @@ import { httpListen, type Listen, listenList, proxyList } from './listen-setting
 import { mailFrom, redactWebhook, type SmtpSetting, smtpText, smtpUrl, webhookUrl } from './mail-setting.ts';
 import { NAS_FIELDS, type NasEntry, nasList } from './nas-setting.ts';
 import { keepMs, keepText } from './retention-setting.ts';
+import { secretsKey } from './secrets-key-setting.ts';
 import {
   durationMs,
   type Field,
@@ -305,6 +306,19 @@ export const SETTINGS = {
     example: 'true',
     parse: flag,
   }),
+  radiusSecretsKey: setting<string | null>({
+    name: 'radius-secrets-key',
+    type: '32 octets in hex or base64',
+    description:
+      'The key under which passwords are stored for CHAP and MS-CHAPv2, which cannot work with a hash; none stores nothing.',
+    default: null,
+    example: '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f',
+    parse: secretsKey,
+    secret: true,
+    // Whatever sets a password must store it under the same key.
+    everywhere: true,
+    show: (key) => (key === null ? 'none' : '***'),
+  }),
   keepSessionsMs: setting<number | null>({
     name: 'keep-sessions',
     type: 'duration or none',
@@ -386,7 +400,7 @@ export type Values = {
 };
 
 /** Settings that may be given as `NAME-file` too: a password in a file (a systemd credential, say) stays out of process listings and of the configuration. */
-export const FROM_FILE = ['database-url', 'smtp-password', 'sms-webhook-secret'];
+export const FROM_FILE = ['database-url', 'smtp-password', 'sms-webhook-secret', 'radius-secrets-key'];
 
 /** Variables that begin like settings but are none. */
 export const OTHER_VARIABLES: Record<string, string> = {

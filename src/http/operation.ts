@@ -7,6 +7,8 @@ import { AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { collectProcessMetrics, type Metrics } from '../metrics.ts';
 import type { Nas } from '../nas/nas.ts';
+import type { WorkLane } from '../sign-in/bounded-work.ts';
+import type { SecretBox } from '../sign-in/secret-box.ts';
 import type { TokenLifetimes } from '../sign-in/sign-in-context.ts';
 import type { Calendar } from '../usage/period.ts';
 import type { Language } from '../usage/verdict-texts.ts';
@@ -48,6 +50,10 @@ export interface OperationOptions {
   /** Addresses and prefixes of peers that may say for whom they ask. */
   readonly trustedProxies: readonly string[];
   readonly tokenLifetimes: TokenLifetimes;
+  /** Where the hashing of sign-ins queues up. */
+  readonly signInLane: WorkLane;
+  /** What secrets for CHAP are stored under; undefined where nothing is stored. */
+  readonly secretBox: SecretBox | undefined;
   /** The NASes of the configuration file. */
   readonly configuredNases: readonly Nas[];
   /** What holds for users without a profile. */
@@ -117,10 +123,11 @@ export class HttpOperation {
   /** Until the tables are there, nobody can be asked who they are. */
   #signInParts(): SignInParts {
     const { db, clock, logger, metrics, tokenLifetimes: lifetimes } = this.#options;
+    const { signInLane: lane, secretBox } = this.#options;
     const calendar = () => this.#prepared();
     const periodStartsAt = (nowMs: number) => calendar().periodStarts(nowMs);
     const api: Api = { reader: this.#reader, db, clock, periodStartsAt, listCounts: new ListCounts() };
-    const parts = signInParts({ api, lifetimes, logger, metrics });
+    const parts = signInParts({ api, lifetimes, logger, metrics, lane, secretBox });
     const findBearer: FindBearer = async (request) => {
       this.#prepared();
       return parts.findBearer(request);

@@ -6,7 +6,7 @@ import type { UserFields } from '../profiles/user.ts';
 import { createUser, deleteUser, updateUser } from '../profiles/user-commands.ts';
 import { getUser, pagedUsers, type UserFilter, usersListName } from '../profiles/user-queries.ts';
 import { userShape } from '../profiles/user-shape.ts';
-import { updateUserAndPassword } from '../sign-in/password-commands.ts';
+import { createUserAndPassword, updateUserAndPassword } from '../sign-in/password-commands.ts';
 import { checkNewPassword } from '../sign-in/password-rules.ts';
 import type { SignInContext } from '../sign-in/sign-in-context.ts';
 import { problemAnswers } from './answers.ts';
@@ -65,7 +65,7 @@ function addReading(app: HttpApp, api: Api): void {
   );
 }
 
-function addCreation(app: HttpApp, api: Api, { passwords }: SignInContext): void {
+function addCreation(app: HttpApp, api: Api, signIn: SignInContext): void {
   app.post(
     '/users',
     {
@@ -80,9 +80,12 @@ function addCreation(app: HttpApp, api: Api, { passwords }: SignInContext): void
     async (request, reply) => {
       const { username = '', ...changes } = changesOf(request.body);
       const password = passwordOf(request.body);
-      const passwordHash = password === undefined ? undefined : await passwords.hash(password);
       const context = commandContext(api, callerOf(request));
-      const id = await createUser(context, { ...changes, username, passwordHash });
+      const user = { ...changes, username };
+      const id =
+        password === undefined
+          ? await createUser(context, user)
+          : await createUserAndPassword(signIn, context, { user, password });
       api.listCounts.forget(usersListName());
       return reply.code(201).send(userShape(await getUser(api.reader, id)));
     },

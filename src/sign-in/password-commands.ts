@@ -5,13 +5,15 @@ import { inTransaction, type Transaction } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { CommandContext } from '../profiles/command-context.ts';
 import { findByReference, type Reference } from '../profiles/reference.ts';
-import { type UserChanges, updateUserAlong } from '../profiles/user-commands.ts';
+import { createUser, type NewUser, type UserChanges, updateUserAlong } from '../profiles/user-commands.ts';
 import { USERS } from '../profiles/user-row.ts';
 import { revokeSignInsOf } from '../profiles/user-sign-ins-store.ts';
 import { findHolderById } from './password-queries.ts';
 import { checkNewPassword } from './password-rules.ts';
 import { lockHolder, writePassword } from './password-store.ts';
+import type { SecretBox } from './secret-box.ts';
 import type { SignInContext } from './sign-in-context.ts';
+import { writeSecret } from './stored-secret-store.ts';
 import { signInOfToken } from './token-store.ts';
 
 /** Changing a password makes no token. */
@@ -48,14 +50,14 @@ export async function changePassword(context: PasswordContext, change: PasswordC
   });
 }
 
-/** Gives a user a password, whatever theirs was, and ends all their sign-ins; returns their name. Throws AppError `invalid` for a password that cannot be, `not_found`. */
+/** Gives a user a password, whatever theirs was, and ends all their sign-ins; returns their name, and what became of their secret for CHAP. Throws AppError `invalid` for a password that cannot be, `not_found`. */
 export async function setPassword(
   context: PasswordContext,
   { user, password, actor }: { readonly user: Reference; readonly password: string; readonly actor: Actor },
-): Promise<string> {
+): Promise<PasswordSet> {
   checkNewPassword(password, 'password');
   const { id, username } = await findByReference(context.reader.knex, USERS, user);
-  await replacePassword(context, {
+  const secret = await replacePassword(context, {
     userId: id,
     newPassword: password,
     expectedHash: undefined,
@@ -63,26 +65,48 @@ export async function setPassword(
     actor,
     action: 'set_password',
   });
-  return username;
+  return { username, secret };
+}
+
+/** What came of setting a password. */
+export interface PasswordSet {
+  readonly username: string;
+  /** `stored` under the configured key; `removed` with the password before, where no key is set; `none` was there and is. */
+  readonly secret: 'stored' | 'removed' | 'none';
+}
+
+/** Creates a user with a password and returns their id. Throws AppError as createUser and setPassword do. */
+export async function createUserAndPassword(
+  { passwords, secretBox }: Pick<PasswordContext, 'passwords' | 'secretBox'>,
+  context: CommandContext,
+  { user, password }: { readonly user: Omit<NewUser, 'passwordHash'>; readonly password: string },
+): Promise<number> {
+  checkNewPassword(password, 'password');
+  const passwordHash = await passwords.hash(password);
+  return createUser(context, { ...user, passwordHash }, async (transaction, userId) => {
+    await writeSecret(transaction, secretBox, { userId, password, passwordHash });
+  });
 }
 
 /** Changes a user and gives them a password, both or neither, and ends all their sign-ins. Throws AppError as updateUser and setPassword do, `unavailable` where too many passwords wait. */
 export async function updateUserAndPassword(
-  { passwords }: Pick<PasswordContext, 'passwords'>,
+  { passwords, secretBox }: Pick<PasswordContext, 'passwords' | 'secretBox'>,
   context: CommandContext,
   { userId, changes, password }: UserAndPassword,
 ): Promise<void> {
   checkNewPassword(password, 'password');
-  const hash = await passwords.hash(password);
-  await updateUserAlong(context, userId, changes, (transaction) =>
-    replaceHash(transaction, hash, {
+  const passwordHash = await passwords.hash(password);
+  await updateUserAlong(context, userId, changes, async (transaction) => {
+    await replaceHash(transaction, secretBox, {
       userId,
+      newPassword: password,
+      passwordHash,
       expectedHash: undefined,
       tokenId: null,
       actor: context.actor,
       action: 'set_password',
-    }),
-  );
+    });
+  });
 }
 
 /** What is changed of a user together with their password. */
@@ -94,6 +118,7 @@ export interface UserAndPassword {
 
 interface Replacement {
   readonly userId: number;
+  readonly newPassword: string;
   /** The hash that was compared; undefined where whatever is there goes. */
   readonly expectedHash: string | undefined;
   /** Whose sign-in goes on; null where none does. */
@@ -103,26 +128,31 @@ interface Replacement {
 }
 
 async function replacePassword(
-  { db, clock, passwords }: PasswordContext,
-  { newPassword, ...change }: Replacement & { readonly newPassword: string },
-): Promise<void> {
+  { db, clock, passwords, secretBox }: PasswordContext,
+  change: Replacement,
+): Promise<PasswordSet['secret']> {
   // Before the transaction: nothing waits for a hash but whoever asked for it.
-  const hash = await passwords.hash(newPassword);
-  await inTransaction(db, clock, (transaction) => replaceHash(transaction, hash, change));
+  const passwordHash = await passwords.hash(change.newPassword);
+  return inTransaction(db, clock, (transaction) =>
+    replaceHash(transaction, secretBox, { ...change, passwordHash }),
+  );
 }
 
 async function replaceHash(
   transaction: Transaction,
-  hash: string,
-  { userId, expectedHash, tokenId, actor, action }: Replacement,
-): Promise<void> {
+  secretBox: SecretBox | undefined,
+  change: Replacement & { readonly passwordHash: string },
+): Promise<PasswordSet['secret']> {
+  const { userId, expectedHash, tokenId, actor, action } = change;
   const holder = await lockHolder(transaction, userId);
   if (holder === undefined) throw new AppError('not_found', 'Not found.');
   if (expectedHash !== undefined && holder.password !== expectedHash) throw wrongPassword();
-  await writePassword(transaction, userId, hash);
+  const { newPassword: password, passwordHash } = change;
+  const secret = await writePassword(transaction, secretBox, { userId, password, passwordHash });
   const keptSignInId = tokenId === null ? null : await signInOfToken(transaction, tokenId);
   await revokeSignInsOf(transaction, userId, keptSignInId);
   await recordAudit(transaction, actor, { action, objectType: 'user', objectId: userId });
+  return secret;
 }
 
 function wrongPassword(): AppError {

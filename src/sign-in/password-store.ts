@@ -2,6 +2,8 @@
 import type { Transaction } from '../db/database.ts';
 import { instantToText, lockRows } from '../db/dialect.ts';
 import { findHolderById, type PasswordHolder } from './password-queries.ts';
+import type { SecretBox } from './secret-box.ts';
+import { type KnownPassword, writeSecret } from './stored-secret-store.ts';
 
 /** Returns a user and locks their row until the transaction ends; undefined where they are gone. */
 export function lockHolder(
@@ -23,14 +25,20 @@ export async function writeRehash({ trx }: Transaction, userId: number, hash: st
   await trx('users').where('id', userId).update({ password: hash });
 }
 
-/** Gives a user another password. */
-export async function writePassword({ trx, now }: Transaction, userId: number, hash: string): Promise<void> {
+/** Gives a user another password, and CHAP what it needs of it; a secret of the one before is gone whether there is a box or not. Returns what became of the secret. */
+export async function writePassword(
+  transaction: Transaction,
+  box: SecretBox | undefined,
+  known: KnownPassword,
+): Promise<'stored' | 'removed' | 'none'> {
+  const { trx, now } = transaction;
   await trx('users')
-    .where('id', userId)
+    .where('id', known.userId)
     .update({
-      password: hash,
+      password: known.passwordHash,
       // The one in clear that the Django application kept is from now on a wrong one (contract §4, BUG).
       cleartext_password: null,
       updated_at: instantToText(now),
     });
+  return writeSecret(transaction, box, known);
 }

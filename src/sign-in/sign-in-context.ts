@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import type { Passwords } from './passwords.ts';
+import type { SecretBox } from './secret-box.ts';
 
 /** How long tokens live that come of a sign-in. */
 export interface TokenLifetimes {
@@ -16,6 +17,8 @@ export interface SignInContext {
   readonly clock: Clock;
   readonly passwords: Passwords;
   readonly lifetimes: TokenLifetimes;
+  /** What secrets for CHAP are stored under; undefined where nothing is stored. */
+  readonly secretBox: SecretBox | undefined;
 }
 
 /** A pair of tokens, as their bearer gets them. */

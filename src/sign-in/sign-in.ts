@@ -3,6 +3,7 @@ import { inTransaction, type Transaction } from '../db/database.ts';
 import { findHolderByName, type PasswordHolder } from './password-queries.ts';
 import { lockHolder, writeLastLogin, writeRehash } from './password-store.ts';
 import type { SignInContext, Tokens } from './sign-in-context.ts';
+import { keepSecret } from './stored-secret-store.ts';
 import { tokenHash } from './token.ts';
 import { findTokenUser } from './token-queries.ts';
 import {
@@ -39,7 +40,7 @@ export async function signIn(
     const verdict = await context.passwords.check(password, holder?.password);
     if (holder === undefined || verdict === 'wrong' || !holder.isActive) return undefined;
     const rehash = verdict === 'outdated' ? await context.passwords.hash(password) : undefined;
-    const tokens = await beginSignIn(context, holder, rehash);
+    const tokens = await beginSignIn(context, holder, { password, rehash });
     if (tokens !== undefined) return { userId: holder.id, tokens };
   }
   return undefined;
@@ -47,14 +48,16 @@ export async function signIn(
 
 /** Returns the tokens of a new sign-in; undefined where the user changed since their password was checked. */
 function beginSignIn(
-  { db, clock, lifetimes }: SignInContext,
+  { db, clock, lifetimes, secretBox }: SignInContext,
   checked: PasswordHolder,
-  rehash: string | undefined,
+  { password, rehash }: { readonly password: string; readonly rehash: string | undefined },
 ): Promise<Tokens | undefined> {
   return inTransaction(db, clock, async (transaction) => {
     const holder = await lockHolder(transaction, checked.id);
     if (holder?.password !== checked.password || !holder.isActive) return undefined;
     if (rehash !== undefined) await writeRehash(transaction, holder.id, rehash);
+    const passwordHash = rehash ?? holder.password;
+    await keepSecret(transaction, secretBox, { userId: holder.id, password, passwordHash });
     await writeLastLogin(transaction, holder.id);
     await removeExpired(transaction);
     const bearer = { userId: holder.id, role: holder.role, signInId: null };

@@ -124,6 +124,7 @@ nas:
       smtpPassword: null,
       smsWebhookUrl: null,
       smsWebhookSecret: null,
+      radiusSecretsKey: null,
     });
     expect(loaded.origins.databaseUrl).toBe('RADMETER_DATABASE_URL_FILE');
   });

@@ -1,7 +1,6 @@
 /** Password hashes: which are accepted, and that checking costs the same whatever is stored. */
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
-import { BoundedWork } from '../../src/sign-in/bounded-work.ts';
 import { HASH_FUNCTIONS, parseStoredPassword } from '../../src/sign-in/password-hash.ts';
 import { checkNewPassword } from '../../src/sign-in/password-rules.ts';
 import { Passwords } from '../../src/sign-in/passwords.ts';
@@ -84,39 +83,6 @@ describe('the work of a check', () => {
     const { passwords, work } = counted(0);
     await passwords.check('wrong horse', undefined);
     expect(work).toEqual({ scrypts: 1, iterations: 0 });
-  });
-});
-
-describe('bounded work', () => {
-  it('does a few pieces at a time, in turn, and refuses more than may wait', async () => {
-    const work = new BoundedWork({ atOnceMax: 2, waitingMax: 3 });
-    const begun: number[] = [];
-    const ends: (() => void)[] = [];
-    const pieces = [0, 1, 2, 3, 4].map((piece) =>
-      work.run(async () => {
-        begun.push(piece);
-        await new Promise<void>((resolve) => ends.push(resolve));
-        return piece;
-      }),
-    );
-    await expect(work.run(async () => 5)).rejects.toMatchObject({ code: 'unavailable' });
-    expect(begun).toEqual([0, 1]);
-    for (let ended = 0; ended < 5; ended++) {
-      await expect.poll(() => ends.length).toBeGreaterThan(ended);
-      expect(begun.length - ended).toBeLessThanOrEqual(2);
-      ends[ended]?.();
-    }
-    expect(await Promise.all(pieces)).toEqual([0, 1, 2, 3, 4]);
-    expect(begun).toEqual([0, 1, 2, 3, 4]);
-    expect(await work.run(async () => 6)).toBe(6);
-  });
-
-  it('gives the place of a piece that failed to the next', async () => {
-    const work = new BoundedWork({ atOnceMax: 1, waitingMax: 1 });
-    const failed = work.run(() => Promise.reject(new Error('no')));
-    const next = work.run(async () => 'next');
-    await expect(failed).rejects.toThrow('no');
-    expect(await next).toBe('next');
   });
 });
 

@@ -35,7 +35,7 @@ describeEachDatabase('signing in', (getDatabase) => {
       },
     });
     const lifetimes = { accessMs: 3_600_000, refreshMs: 86_400_000 };
-    context = { db, reader: db, clock: commandContext(db).clock, passwords, lifetimes };
+    context = { db, reader: db, clock: commandContext(db).clock, passwords, lifetimes, secretBox: undefined };
   });
 
   async function addUser(username: string, password: string, more: object = {}): Promise<void> {

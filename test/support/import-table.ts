@@ -224,6 +224,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       'record-counts': 'values',
       sessions: 'values',
       schedule: 'values',
+      'sign-in': 'values',
       'started-parts': 'values',
       trace: 'values',
       usage: 'values',

@@ -17,6 +17,7 @@ import { createLogger, type Logger } from '../../src/logger.ts';
 import { createMetrics, type Metrics } from '../../src/metrics.ts';
 import { HASH_FUNCTIONS } from '../../src/sign-in/password-hash.ts';
 import { Passwords } from '../../src/sign-in/passwords.ts';
+import type { SecretBox } from '../../src/sign-in/secret-box.ts';
 import type { SignInContext } from '../../src/sign-in/sign-in-context.ts';
 import { createToken } from '../../src/sign-in/token-commands.ts';
 import { commandContext, type TestClock } from './command-context.ts';
@@ -62,6 +63,8 @@ export interface SignedInOptions {
   readonly trustedProxies?: readonly string[];
   /** Hash as slowly as in earnest. */
   readonly isSlow?: boolean;
+  /** What secrets for CHAP are stored under; nothing is stored if not given. */
+  readonly secretBox?: SecretBox;
   /** What routes read from; the database itself if not given. */
   readonly reader?: Database;
   /** Routes beside those of the API. */
@@ -82,9 +85,12 @@ export async function signedInApi(
   const { metrics = createMetrics() } = options;
   const { clock, periodStartsAt } = commandContext(db);
   const api: Api = { reader, db, clock, periodStartsAt, listCounts: new ListCounts() };
-  const signIn = signInContext(db, clock, options.isSlow);
-  const { passwords, lifetimes } = signIn;
-  const parts = signInParts({ api, lifetimes, logger, passwords, metrics, nowMs: () => clock.now() });
+  const signIn = { ...signInContext(db, clock, options.isSlow), secretBox: options.secretBox };
+  const { passwords, lifetimes, secretBox } = signIn;
+  const parts = signInParts({
+    ...{ api, lifetimes, logger, passwords, secretBox, metrics },
+    nowMs: () => clock.now(),
+  });
   const core = coreRoutes({ ...parts, signedIn: [...parts.signedIn, ...routes(api, signIn)] });
   const app = await buildApp({
     routes: [...(options.beside?.(parts) ?? []), core],
@@ -122,7 +128,7 @@ export function signInContext(db: Database, clock: TestClock, isSlow = false): S
     functions: isSlow ? HASH_FUNCTIONS : functions,
   });
   const lifetimes = { accessMs: 3_600_000, refreshMs: 86_400_000 };
-  return { db, reader: db, clock, passwords, lifetimes };
+  return { db, reader: db, clock, passwords, lifetimes, secretBox: undefined };
 }
 
 /** Makes each token once, and again where tests have emptied its table since. */
