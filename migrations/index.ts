@@ -18,6 +18,7 @@ import { up as intentsOfSessions } from './013-intents-of-sessions.ts';
 import { up as deliveries } from './014-deliveries.ts';
 import { up as retention } from './015-retention.ts';
 import { up as imports } from './016-imports.ts';
+import { up as enforcing } from './017-enforcing.ts';
 
 export type Migrate = (knex: Knex, dialect: Dialect) => Promise<void>;
 
@@ -39,6 +40,7 @@ const MIGRATIONS: ReadonlyMap<string, Migrate> = new Map([
   ['014-deliveries', deliveries],
   ['015-retention', retention],
   ['016-imports', imports],
+  ['017-enforcing', enforcing],
 ]);
 
 /** The names of all migrations this program knows, in order. */

@@ -2,11 +2,8 @@
 import type { ClassToken, ClassTokens } from './access/class-token.ts';
 import type { SessionRecord } from './accounting/record.ts';
 import type { BatchTransaction } from './db/batch.ts';
-import {
-  type Subscriber,
-  selectSubscribersById,
-  selectSubscribersByName,
-} from './profiles/subscriber-store.ts';
+import type { Subscriber } from './profiles/subscriber.ts';
+import { selectSubscribersById, selectSubscribersByName } from './profiles/subscriber-store.ts';
 import { insertUnknownUsers, type UnknownUserPolicy } from './profiles/unknown-users.ts';
 import { looksLike, type NameRules, usernameFor } from './profiles/user-names.ts';
 import { selectUsageByUserId, selectUsageByUsername, type UsageRecord } from './usage/usage-store.ts';

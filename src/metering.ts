@@ -8,6 +8,7 @@ import { isNasRecord, isSessionRecord, type NasRecord, type SessionRecord } from
 import { insertSetAside, type NotMetered, type SetAside } from './accounting/set-aside-store.ts';
 import type { Submission } from './accounting/submission.ts';
 import type { BatchTransaction, PendingCount } from './db/batch.ts';
+import { type EnforcementRules, Judge, type JudgedRuns } from './metering-enforcement.ts';
 import {
   type Clues,
   cluesOf,
@@ -17,7 +18,8 @@ import {
   userFinder,
 } from './metering-users.ts';
 import type { ProfileTerms } from './profiles/profile.ts';
-import { type Subscriber, selectSubscribersById } from './profiles/subscriber-store.ts';
+import type { Subscriber } from './profiles/subscriber.ts';
+import { selectSubscribersById } from './profiles/subscriber-store.ts';
 import type { UnknownUserPolicy } from './profiles/unknown-users.ts';
 import type { RunChange } from './sessions/decide-run.ts';
 import type { LineRates } from './sessions/octet-wraps.ts';
@@ -39,6 +41,8 @@ export interface MeteringOptions extends UserRules {
   readonly calendar: Calendar;
   /** What applies to users without a profile: their lines' rates. */
   readonly defaultTerms: Pick<ProfileTerms, 'bandwidthUpload' | 'bandwidthDownload'>;
+  /** How what is recorded is held against open sessions; without it, it is not. */
+  readonly enforcement?: EnforcementRules | undefined;
 }
 
 /** The settings that decide how records are metered. */
@@ -77,6 +81,8 @@ export type Metered =
       readonly usage: UsageRecord | undefined;
       /** Whose session it is; undefined when nobody's. */
       readonly subscriber: Subscriber | undefined;
+      /** Whether sessions of that user are to be ended or changed because of it. */
+      readonly isEnforced?: boolean;
     }
   | { readonly kind: 'closed-sessions'; readonly record: NasRecord; readonly closed: number };
 
@@ -92,17 +98,21 @@ export function createMeter(options: MeteringOptions): Meter<MeterOutcome> {
 
 /** Returns the function that meters requests that are in `set_aside` already: what it cannot meter it leaves there. */
 export function createReplayMeter(options: MeteringOptions): Meter<MeterOutcome> {
+  const judge = options.enforcement === undefined ? undefined : new Judge(options.enforcement);
   return async (batch, submissions) => {
     const ledgers = await openLedgers(batch, submissions, options);
     const outcomes = submissions.map((submission) => meterOne(submission, ledgers));
-    save(batch, ledgers);
+    const { runs, users } = judge === undefined ? unjudged(ledgers) : judged(judge, ledgers, batch.now);
+    save(batch, ledgers, runs);
     if (options.classTokens !== undefined) consumeReservations(batch, begunPlaces(outcomes));
-    return outcomes;
+    const enforced = (await judge?.decide(batch, users, ledgers.calendar)) ?? NOBODY;
+    return enforced.size === 0 ? outcomes : outcomes.map((outcome) => marked(outcome, enforced));
   };
 }
 
 /** Everything a batch is decided by. */
 interface Ledgers {
+  readonly calendar: Calendar;
   readonly sessions: SessionLedger;
   /** The sessions in the database that Accounting-On and -Off ended. */
   readonly closings: ReadonlyMap<NasRecord, PendingCount>;
@@ -135,11 +145,10 @@ async function openLedgers(
   const byId = new Map(
     [...subscribers, ...owners.subscribers].map((subscriber) => [subscriber.userId, subscriber]),
   );
-  const usage = new UsageLedger([...cluedUsage, ...owners.usage], {
-    calendar: calendarOf(timezone(), options.calendar),
-    now: batch.now,
-  });
+  const calendar = calendarOf(timezone(), options.calendar);
+  const usage = new UsageLedger([...cluedUsage, ...owners.usage], { calendar, now: batch.now });
   return {
+    calendar,
     sessions,
     closings,
     usage,
@@ -237,6 +246,23 @@ function begunPlaces(outcomes: readonly MeterOutcome[]): BegunPlace[] {
   });
 }
 
+const NOBODY: ReadonlySet<number> = new Set();
+
+function marked(outcome: MeterOutcome, userIds: ReadonlySet<number>): MeterOutcome {
+  if (outcome.kind !== 'recorded' || outcome.run.userId === undefined) return outcome;
+  return userIds.has(outcome.run.userId) ? { ...outcome, isEnforced: true } : outcome;
+}
+
+function unjudged({ sessions }: Ledgers): JudgedRuns {
+  return { runs: sessions.changed(), users: [] };
+}
+
+function judged(judge: Judge, ledgers: Ledgers, now: number): JudgedRuns {
+  const { sessions, usage, calendar, subscriberById } = ledgers;
+  const countersOf = (userId: number) => usage.recordOf(userId)?.counters;
+  return judge.judge(sessions.changed(), { calendar, subscriberById, countersOf }, now);
+}
+
 function setAsides(submissions: readonly Submission[], outcomes: readonly MeterOutcome[]): SetAside[] {
   return outcomes.flatMap((outcome, index) => {
     const submission = submissions[index];
@@ -245,9 +271,9 @@ function setAsides(submissions: readonly Submission[], outcomes: readonly MeterO
   });
 }
 
-function save(batch: BatchTransaction, { sessions, usage }: Ledgers): void {
+function save(batch: BatchTransaction, { sessions, usage }: Ledgers, runs: readonly Run[]): void {
   const { records, days, adjustments } = usage.changes();
-  saveRuns(batch, sessions.changed());
+  saveRuns(batch, runs);
   retireRuns(batch, sessions.retired());
   saveUsage(batch, records);
   addToDays(batch, days);

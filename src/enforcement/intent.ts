@@ -4,10 +4,32 @@
 export const INTENT_KINDS = ['disconnect', 'coa'] as const;
 export type IntentKind = (typeof INTENT_KINDS)[number];
 
-/** Where a new intent stands. */
+/** Where a new intent stands, and one that is to be tried again. */
 export const PENDING = 'pending';
-/** What an intent ends as that another one took the place of. */
+/** The NAS has said yes; the Stop that proves it is waited for. */
+export const ACKNOWLEDGED = 'acknowledged';
+/** What an intent ends as that another one took the place of, or that what it was for is over. */
 export const SUPERSEDED = 'superseded';
+/** What an intent ends as that was decided where nothing is sent. */
+export const NOT_SENT = 'not-sent';
+
+/**
+ * What an intent that was carried out ends as. `confirmed`: the session's Stop followed; `unconfirmed`: the NAS said yes
+ * and the session goes on; `done`: the NAS took the new limits; `refused`: it said no; `no-answer`; `unsupported`: its
+ * kind cannot do it, so nothing was sent; `gone`: it knows no such session.
+ */
+export const ENDS = [
+  'confirmed',
+  'unconfirmed',
+  'done',
+  'refused',
+  'no-answer',
+  'unsupported',
+  'gone',
+  SUPERSEDED,
+  NOT_SENT,
+] as const;
+export type IntentEnd = (typeof ENDS)[number];
 
 /** `user_id` of an intent about a session that is nobody's: no user has this id. */
 export const NOBODY = 0;

@@ -49,6 +49,7 @@ export function newRun(record: SessionRecord, { runNumber, userId, classToken, t
     hasInterim: record.statusType === 'Interim-Update',
     isHalfStopped: false,
     intervalSeconds: undefined,
+    limitsTold: undefined,
     sourceAddress: record.sourceAddress,
     nasIdentifier: record.nasIdentifier,
     calledStationId: record.calledStationId,

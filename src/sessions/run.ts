@@ -47,6 +47,8 @@ export interface Run {
   /** Whether its Stop left one counter out: the two may be of before and of after a restart. */
   readonly isHalfStopped: boolean;
   readonly intervalSeconds: number | undefined;
+  /** Stands for the limits its NAS was told; undefined while nobody has judged its user. */
+  readonly limitsTold: number | undefined;
   /** What scopes an Accounting-On or -Off. */
   readonly sourceAddress: string | undefined;
   readonly nasIdentifier: Octets | undefined;
@@ -54,7 +56,7 @@ export interface Run {
   readonly address: AddressDetails;
   /** The Stop's Connect-Info as display text; empty before. */
   readonly connectInfoStop: string;
-  /** Whether `address`, `connectInfoStop` or `classToken` is not in the row yet. */
+  /** Whether `address`, `connectInfoStop`, `classToken` or `limitsTold` is not in the row yet. */
   readonly hasNewDetails: boolean;
   /** What only the row's insertion needs; undefined once it is there. */
   readonly origin: RunOrigin | undefined;

@@ -113,6 +113,7 @@ interface RunRow {
   octet_unit: number;
   run_flags: number;
   acctinterval: number | null;
+  limits_told: number | null;
   framedipaddress: string;
   framedipv6address: string;
   framedipv6prefix: string;
@@ -132,7 +133,7 @@ const READ_COLUMNS: readonly SelectedColumn[] = [
     'radacctid, run_number, user_id, source_address, close_kind, stopped_at, acctterminatecause, started_at, updated_at, nas_started_at, nas_updated_at, arrival_started_at, arrival_updated_at',
   ),
   ...columnsNamed(
-    'acctsessiontime, acctinputoctets, acctoutputoctets, unmeteredoctets, input_packets, output_packets, octets_reversed, octet_unit, run_flags, acctinterval',
+    'acctsessiontime, acctinputoctets, acctoutputoctets, unmeteredoctets, input_packets, output_packets, octets_reversed, octet_unit, run_flags, acctinterval, limits_told',
   ),
   ...columnsNamed(
     'framedipaddress, framedipv6address, framedipv6prefix, framedinterfaceid, delegatedipv6prefix, connectinfo_stop',
@@ -178,6 +179,7 @@ function runFromRow(row: RunRow): Run {
     octetUnit: row.octet_unit,
     ...runFlagsOf(row.run_flags),
     intervalSeconds: row.acctinterval ?? undefined,
+    limitsTold: row.limits_told ?? undefined,
     address: {
       framedIpAddress: row.framedipaddress || undefined,
       framedIpv6Address: row.framedipv6address || undefined,
@@ -226,6 +228,7 @@ const DETAILS: readonly Column<Run>[] = [
   { name: 'delegatedipv6prefix', kind: 'text', value: (run) => run.address.delegatedIpv6Prefix ?? '' },
   { name: 'connectinfo_stop', kind: 'text', value: (run) => cutText(run.connectInfoStop, 128) },
   { name: 'class_token', kind: 'octets', value: (run) => run.classToken },
+  { name: 'limits_told', kind: 'number', value: (run) => run.limitsTold },
 ];
 
 /** What never changes after the first record. */

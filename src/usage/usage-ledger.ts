@@ -58,6 +58,11 @@ export class UsageLedger {
     return charged;
   }
 
+  /** Returns a user's usage as it is now; undefined where there is none, or it was not read. */
+  recordOf(userId: number): UsageRecord | undefined {
+    return this.#records.get(userId);
+  }
+
   /** Returns what the database does not have yet, users in ascending order so that batches lock alike. */
   changes(): { records: UsageRecord[]; days: UsageDay[]; adjustments: readonly UsageAdjustment[] } {
     const byUser = (a: { userId: number }, b: { userId: number }) => a.userId - b.userId;

@@ -69,6 +69,7 @@ const FULL: Run = {
     delegatedIpv6Prefix: '2001:db8:2::/56',
   },
   connectInfoStop: 'stop',
+  limitsTold: 1_234_567,
   hasNewDetails: false,
   origin: {
     acctSessionId: '%lX6b02f962%hX',

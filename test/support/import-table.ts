@@ -159,9 +159,10 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       'sign-in': 'values',
       db: 'values',
     },
-    nodeModules('events', 'fs', 'http', 'https', 'net', 'tls'),
+    nodeModules('buffer', 'events', 'fs', 'http', 'https', 'net', 'tls'),
     {
       fastify: 'values',
+      '@fastify/busboy': 'values',
       '@fastify/cookie': 'values',
       '@fastify/swagger': 'values',
       '@fastify/swagger-ui': 'values',
@@ -171,6 +172,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   config: rule({}, nodeModules('fs', 'net', 'path'), { yaml: 'values', yargs: 'types' }),
   metering: rule({
     'metering-users': 'values',
+    'metering-enforcement': 'values',
     access: 'values',
     accounting: 'values',
     sessions: 'values',
@@ -182,6 +184,13 @@ export const TABLE: Readonly<Record<string, Rule>> = {
     access: 'types',
     accounting: 'types',
     profiles: 'values',
+    usage: 'values',
+    db: 'types',
+  }),
+  'metering-enforcement': rule({
+    enforcement: 'values',
+    sessions: 'types',
+    profiles: 'types',
     usage: 'values',
     db: 'types',
   }),
@@ -271,7 +280,12 @@ export const ONE_FILE: Readonly<Record<string, string>> = {
 };
 
 /** Who wires the parts: they alone reach into stores of others. */
-export const WIRING = ['src/daemon.ts', 'src/metering.ts', 'src/metering-users.ts'];
+export const WIRING = [
+  'src/daemon.ts',
+  'src/metering.ts',
+  'src/metering-users.ts',
+  'src/metering-enforcement.ts',
+];
 
 /** Returns a row of the table; without arguments, one that permits nothing. */
 export function rule(ours: Rule['ours'] = {}, ...packages: Rule['packages'][]): Rule {
