@@ -42,7 +42,14 @@ export function msChap2ErrorAttribute(
 ): Buffer {
   const { code = FailureCode.WrongPassword, message = 'Authentication failed' } = options;
   const value = identified(identifier, failureText({ code, challenge, message }));
-  return encodeMicrosoft(MicrosoftType.MsChapError, value.subarray(0, MICROSOFT_VALUE_BYTES_MAX));
+  return encodeMicrosoft(MicrosoftType.MsChapError, value.subarray(0, fittingLength(value)));
+}
+
+/** As much as fits without half of a character of UTF-8. */
+function fittingLength(value: Buffer): number {
+  let end = Math.min(value.length, MICROSOFT_VALUE_BYTES_MAX);
+  while (end < value.length && ((value[end] ?? 0) & 0xc0) === 0x80) end--;
+  return end;
 }
 
 /** RFC 2759 §6. */
