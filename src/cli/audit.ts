@@ -2,7 +2,7 @@
 import { type AuditListing, listAudit } from '../audit/audit-queries.ts';
 import { auditShape } from '../audit/audit-shape.ts';
 import { defineCommand, defineGroup, withJson } from './command.ts';
-import { checkLimit, withLimit } from './limit-flag.ts';
+import { withLimit } from './limit-flag.ts';
 import { withMigratedDatabase } from './open.ts';
 import { type Column, instantShown, printJson, printNote, printTable } from './output.ts';
 import { pastInstant } from './past-instant.ts';
@@ -25,7 +25,6 @@ const listCommand = defineCommand({
       .option('since', { type: 'string', requiresArg: true, describe: 'Only since: 2d, 12h, or a time' })
       .option('until', { type: 'string', requiresArg: true, describe: 'Only before: 2d, 12h, or a time' }),
   run: (argv) => {
-    checkLimit(argv.limit);
     return withMigratedDatabase(argv, async ({ db, clock }) => {
       const at = (flag: 'since' | 'until') => {
         const text = argv[flag];

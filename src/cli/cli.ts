@@ -1,7 +1,7 @@
 /** The command line: which commands there are, how wrong ones are answered, and what exit code an error has. */
 import yargs, { type Argv } from 'yargs';
 import { commonFlags } from '../config/flags.ts';
-import { AppError, exitCodeOf } from '../errors.ts';
+import { exitCodeOf } from '../errors.ts';
 import { packageVersion } from '../package-version.ts';
 import { auditCommand } from './audit.ts';
 import { checkAlertsCommand } from './check-alerts.ts';
@@ -30,6 +30,7 @@ import { timezoneCommand } from './timezone.ts';
 import { tokenCommand } from './token.ts';
 import { traceCommand } from './trace.ts';
 import { usageCommand } from './usage.ts';
+import { UsageError, usageError } from './usage-error.ts';
 import { userCommand } from './user.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -37,11 +38,6 @@ import { verifyCommand } from './verify.ts';
 export interface Shell {
   readonly watchSignals: WatchSignals;
 }
-
-/** What yargs says less clearly. */
-const MESSAGES: Readonly<Record<string, string>> = {
-  'Not enough non-option arguments': 'an argument is missing',
-};
 
 /** Runs one command line (without node and script) and returns the process's exit code; prints errors itself. */
 export async function runCli(args: readonly string[], shell: Shell): Promise<number> {
@@ -77,26 +73,20 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     return 0;
   } catch (error) {
     printError(error);
-    if (error instanceof UsageError) printNote(`See \`radmeter ${error.command}--help\`.`);
+    if (error instanceof UsageError)
+      printNote(`See \`radmeter ${knownCommand(args, error.message)}--help\`.`);
     return exitCodeOf(error);
   }
 }
 
-/** A command line that names no command, an unknown one, or one without what it needs. */
-class UsageError extends AppError {
-  override readonly name = 'UsageError';
-  /** The commands that were understood, each followed by a blank. */
-  readonly command: string;
-
-  constructor(message: string, args: readonly string[]) {
-    super('invalid', message);
-    const end = args.findIndex((arg) => arg.startsWith('-'));
-    // The last word of an unknown command is the unknown one.
-    const known = args
-      .slice(0, end < 0 ? args.length : end)
-      .slice(0, message.startsWith('Unknown command') ? -1 : 2);
-    this.command = known.map((word) => `${word} `).join('');
-  }
+/** Returns the commands that were understood, each followed by a blank. */
+function knownCommand(args: readonly string[], complaint: string): string {
+  const end = args.findIndex((arg) => arg.startsWith('-'));
+  // The last word of an unknown command is the unknown one.
+  const known = args
+    .slice(0, end < 0 ? args.length : end)
+    .slice(0, complaint.startsWith('Unknown command') ? -1 : 2);
+  return known.map((word) => `${word} `).join('');
 }
 
 function programOf(args: readonly string[], commands: readonly Command[]): Argv {
@@ -123,7 +113,7 @@ function programOf(args: readonly string[], commands: readonly Command[]): Argv 
     .fail((message, error) => {
       // yargs throws some of its complaints instead of saying them.
       if (error !== undefined && error?.name !== 'YError') throw error;
-      throw new UsageError(MESSAGES[message.split(':')[0] ?? ''] ?? message, args);
+      throw usageError(message);
     });
   return commands.reduce((whole, command) => command(whole), program);
 }

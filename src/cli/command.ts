@@ -1,6 +1,7 @@
 /** The shape of every command: what yargs is told, and what runs. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import { AppError, ConfigError } from '../errors.ts';
+import { usageError } from './usage-error.ts';
 
 /** A command, ready to be added to the program or to a group of commands. */
 export type Command = (parent: Argv) => Argv;
@@ -33,6 +34,10 @@ export function defineCommand<T>({
   let lists: readonly string[] = repeatable;
   const build = (yargs: Argv) => {
     for (const [line, does] of examples) yargs.example(`$0 ${line}`, does);
+    // Asked before that of the program, which does not know which arguments this command takes.
+    yargs.fail((message, error) => {
+      if (error === undefined || error.name === 'YError') throw usageError(message, command);
+    });
     const built = builder(yargs);
     lists = [...repeatable, ...listFlags(built)];
     return built;

@@ -11,7 +11,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { smtpText } from '../config/mail-setting.ts';
 import { AppError, ConfigError } from '../errors.ts';
 import { defineCommand, defineGroup, withJson } from './command.ts';
-import { checkLimit, withLimit } from './limit-flag.ts';
+import { withLimit } from './limit-flag.ts';
 import { withMigratedDatabase } from './open.ts';
 import {
   type Column,
@@ -88,7 +88,6 @@ const listCommand = defineCommand({
       .option('sms', { type: 'boolean', default: false, describe: 'Messages for the SMS webhook instead' }),
   run: (argv) => {
     const { status, limit } = argv;
-    checkLimit(limit);
     return withMigratedDatabase(argv, async ({ db }) => {
       // One more tells whether there are more.
       const filter = { status, limit: limit + 1 };

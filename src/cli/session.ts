@@ -6,7 +6,7 @@ import { getUser } from '../profiles/user-queries.ts';
 import { listSessions, type SessionListing, type SessionPlace } from '../sessions/session-queries.ts';
 import { sessionShape } from '../sessions/session-shape.ts';
 import { defineCommand, defineGroup, withJson } from './command.ts';
-import { checkLimit, withLimit } from './limit-flag.ts';
+import { withLimit } from './limit-flag.ts';
 import { type DatabaseTools, withMigratedDatabase } from './open.ts';
 import { type Column, instantShown, printJson, printNote, printTable } from './output.ts';
 import { closeStaleCommand } from './session-close-stale.ts';
@@ -33,7 +33,6 @@ const listCommand = defineCommand({
       })
       .option('open', { type: 'boolean', default: false, describe: 'Only those that are not over' }),
   run: (argv) => {
-    checkLimit(argv.limit);
     return withMigratedDatabase(argv, async (tools) => {
       const found = await listSessions(tools.db, {
         userId: argv.user === undefined ? undefined : (await getUser(tools.db, argv.user)).id,

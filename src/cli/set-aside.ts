@@ -12,7 +12,7 @@ import { PrefixTable, parsePrefix, unmapIpv4 } from '../radius/address.ts';
 import { loadDictionary } from '../radius/dictionary.ts';
 import { octetsFrom, octetsToDisplay } from '../radius/octets.ts';
 import { defineCommand, defineGroup, withJson } from './command.ts';
-import { checkLimit, withLimit } from './limit-flag.ts';
+import { withLimit } from './limit-flag.ts';
 import { type DatabaseTools, withMigratedDatabase } from './open.ts';
 import {
   type Column,
@@ -54,7 +54,6 @@ const listCommand = defineCommand({
       })
       .option('all', { type: 'boolean', default: false, describe: 'Also those that were replayed' }),
   run: (argv) => {
-    checkLimit(argv.limit);
     return withMigratedDatabase(argv, async (tools) => {
       const { found, hasMore } = await listed(tools, argv);
       if (argv.json) printJson(found.map(setAsideShape));

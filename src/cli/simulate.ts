@@ -9,12 +9,15 @@ import type { ServerAddress } from '../radius/source-port.ts';
 import { Playback } from '../simulate/playback.ts';
 import { Simulation } from '../simulate/simulation.ts';
 import { type Command, defineCommand, withJson } from './command.ts';
+import { numberFlag } from './number-flag.ts';
 import { configFor } from './open.ts';
 import { showProgress } from './progress-line.ts';
 import type { WatchSignals } from './signals.ts';
 import { printSummary } from './simulate-summary.ts';
 
 const DEFAULT_ACCT_PORT = 1813;
+/** Requests per second: one in a quarter of an hour. */
+const RATE_MIN = 0.001;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** A simulated access point waits 1, 2, 4 and 8 seconds for an answer, then gives the request up. */
@@ -38,15 +41,27 @@ export function simulateCommand(watchSignals: WatchSignals): Command {
           describe: 'Where Accounting-Requests go: HOST, HOST:PORT or [IPv6]:PORT',
         })
         .option('secret', { type: 'string', default: 'testing123', describe: 'The shared secret' })
-        .option('users', { type: 'number', default: 10, describe: 'How many users, each with one station' })
+        .option('users', {
+          ...numberFlag({ flag: 'users', min: 1, max: 1_000_000 }),
+          default: 10,
+          describe: 'How many users, each with one station',
+        })
         .option('user', {
           type: 'string',
           requiresArg: true,
           describe: 'One user of this name, instead of --users and --user-prefix',
         })
         .option('user-prefix', { type: 'string', default: 'user', describe: 'What their names begin with' })
-        .option('nases', { type: 'number', default: 1, describe: 'How many access points' })
-        .option('rate', { type: 'number', default: 10, describe: 'Requests per second' })
+        .option('nases', {
+          ...numberFlag({ flag: 'nases', min: 1, max: 65_536 }),
+          default: 1,
+          describe: 'How many access points',
+        })
+        .option('rate', {
+          ...numberFlag({ flag: 'rate', min: RATE_MIN, mayBeFraction: true }),
+          default: 10,
+          describe: 'Requests per second',
+        })
         .option('duration', { type: 'string', default: '30s', describe: 'After this long all sessions stop' })
         .option('interim', {
           type: 'string',
@@ -54,10 +69,14 @@ export function simulateCommand(watchSignals: WatchSignals): Command {
           describe: 'Simulated time between two reports of a session',
         })
         .option('speed', {
-          type: 'number',
+          ...numberFlag({ flag: 'speed', min: 1, mayBeFraction: true }),
           describe: 'Simulated seconds per second, 1 or more (default: what the rate asks for)',
         })
-        .option('seed', { type: 'number', default: 1, describe: 'The same seed plays the same stations' }),
+        .option('seed', {
+          ...numberFlag({ flag: 'seed', min: 0, max: 2 ** 32 - 1 }),
+          default: 1,
+          describe: 'The same seed plays the same stations',
+        }),
     run: (argv) =>
       simulate({
         ...argv,
@@ -87,7 +106,6 @@ interface SimulateOptions {
 }
 
 async function simulate(options: SimulateOptions): Promise<void> {
-  checkNumbers(options);
   const server = await resolveServer(options.server);
   const requester = new Requester({
     ...RETRANSMISSION,
@@ -153,22 +171,6 @@ function refuseUnanswered(unanswered: number, server: string): void {
     'unavailable',
     `${unanswered} requests stayed unanswered by ${server}; a server discards silently what comes from a NAS it does not know or under another secret`,
   );
-}
-
-function checkNumbers({ users, nases, rate, speed, seed }: SimulateOptions): void {
-  checkWhole('users', users, 1, 1_000_000);
-  checkWhole('nases', nases, 1, 65_536);
-  checkWhole('seed', seed, 0, 2 ** 32 - 1);
-  if (!(rate > 0))
-    throw new AppError('invalid', `rate: expected more than 0 requests per second; got ${rate}`);
-  if (speed !== undefined && !(speed >= 1)) {
-    throw new AppError('invalid', `speed: expected 1 or more simulated seconds per second; got ${speed}`);
-  }
-}
-
-function checkWhole(name: string, value: number, from: number, to: number): void {
-  if (Number.isInteger(value) && value >= from && value <= to) return;
-  throw new AppError('invalid', `${name}: expected a whole number from ${from} to ${to}; got ${value}`);
 }
 
 function durationOf(name: string, given: string): number {

@@ -2,7 +2,7 @@
 import { listSpooled, spoolStatus, type WaitingRecord } from '../accounting/spool-queries.ts';
 import { formerNas } from '../nas/nas.ts';
 import { defineCommand, defineGroup, withJson } from './command.ts';
-import { checkLimit, withLimit } from './limit-flag.ts';
+import { withLimit } from './limit-flag.ts';
 import { configFor } from './open.ts';
 import { type Column, octetsText, printFacts, printJson, printNote, printTable } from './output.ts';
 
@@ -37,7 +37,6 @@ const listCommand = defineCommand({
   examples: [['spool list --limit 10', 'The ten that have waited longest']],
   builder: (yargs) => withLimit(withJson(yargs)),
   run: async (argv) => {
-    checkLimit(argv.limit);
     const { config } = configFor(argv);
     // One more tells whether there are more.
     const found = listSpooled(config.stateDir, { limit: argv.limit + 1, findNas: formerNas });

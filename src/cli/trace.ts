@@ -11,6 +11,7 @@ import { octetsFrom } from '../radius/octets.ts';
 import { watchTrace } from '../trace/trace-client.ts';
 import type { TraceMessage } from '../trace/trace-event.ts';
 import { type Command, defineCommand, withJson } from './command.ts';
+import { numberFlag } from './number-flag.ts';
 import { configFor, type DatabaseTools, withMigratedDatabase } from './open.ts';
 import { printLine, printNote } from './output.ts';
 import type { WatchSignals } from './signals.ts';
@@ -30,10 +31,13 @@ export function traceCommand(watchSignals: WatchSignals): Command {
       withJson(yargs)
         .positional('subject', { type: 'string', describe: 'A user or a NAS' })
         .option('all', { type: 'boolean', default: false, describe: 'Everything' })
-        .option('count', { type: 'number', requiresArg: true, describe: 'End after this many packets' }),
+        .option('count', {
+          ...numberFlag({ flag: 'count', min: 1 }),
+          describe: 'End after this many packets',
+        }),
     run: async (argv) => {
       const subject = subjectFrom(argv);
-      const countMax = countFrom(argv.count);
+      const countMax = argv.count ?? Number.POSITIVE_INFINITY;
       const { config } = configFor(argv);
       const { stop } = watchSignals();
       // Not waited for: a database that is slow or away must not keep anybody from watching.
@@ -102,10 +106,4 @@ function subjectFrom({ subject, all }: { readonly subject?: string | undefined; 
   if (all && subject === undefined) return null;
   if (!all && subject !== undefined && subject !== '') return subject;
   throw new AppError('invalid', 'say what to watch: a user, a NAS, or --all');
-}
-
-function countFrom(count: number | undefined): number {
-  if (count === undefined) return Number.POSITIVE_INFINITY;
-  if (Number.isInteger(count) && count >= 1) return count;
-  throw new AppError('invalid', `count: expected a whole number from 1; got ${count}`);
 }

@@ -21,7 +21,11 @@ describe('a wrong command line ends with 64 and says what to do', () => {
     ['frobnicate', 'Unknown command: frobnicate', 'See `radmeter --help`.'],
     ['nas', 'say what to do: `radmeter nas --help` shows the choices', 'See `radmeter nas --help`.'],
     ['nas frobnicate', 'Unknown command: frobnicate', 'See `radmeter nas --help`.'],
-    ['nas add', 'an argument is missing', 'See `radmeter nas add --help`.'],
+    [
+      'nas add',
+      'address: expected a value, as in `add <address>`; got nothing',
+      'See `radmeter nas add --help`.',
+    ],
     ['nas list --jsno', 'Unknown argument: jsno', 'See `radmeter nas list --help`.'],
     ['serve now', 'Unknown command: now', 'See `radmeter serve --help`.'],
   ])('radmeter %s', async (line, message, hint) => {

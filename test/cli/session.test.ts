@@ -126,7 +126,7 @@ describe('radmeter session', { timeout: STORY_TIMEOUT_MS }, () => {
       'a limit of none',
       ['list', '--limit', '0'],
       64,
-      'limit: expected a whole number from 1 to 100000; got 0',
+      'limit: expected a whole number from 1 to 100000; got "0"',
     ],
   ])('refuses %s', async (_name, args, exitCode, message) => {
     const refused = await cli.run('session', ...args);

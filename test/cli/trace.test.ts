@@ -94,7 +94,7 @@ describe('radmeter trace is refused', () => {
     ['without a daemon', ['john'], 69, 'no daemon runs with this state-dir: nothing listens on '],
     ['without anything to watch', [], 64, 'say what to watch: a user, a NAS, or --all'],
     ['with both one and all', ['john', '--all'], 64, 'say what to watch'],
-    ['with a count of none', ['john', '--count', '0'], 64, 'count: expected a whole number from 1; got 0'],
+    ['with a count of none', ['john', '--count', '0'], 64, 'count: expected a whole number from 1; got "0"'],
   ])('%s', async (_name, args, code, message) => {
     const refused = await runRadmeter(['trace', ...args], { environment: environment() });
     expect(refused).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(message) });

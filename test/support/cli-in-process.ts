@@ -14,7 +14,12 @@ export async function runInProcess(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<InProcessResult> {
   const output = { stdout: '', stderr: '' };
-  const restore = [captured('stdout', output), captured('stderr', output), withEnvironment(environment)];
+  const restore = [
+    captured('stdout', output),
+    captured('stderr', output),
+    capturedConsole(output),
+    withEnvironment(environment),
+  ];
   try {
     const never = new AbortController().signal;
     const code = await runCli(args, { watchSignals: () => ({ stop: never, hurry: never }) });
@@ -30,6 +35,17 @@ function withEnvironment(environment: Readonly<Record<string, string>>): () => v
   Object.assign(process.env, environment);
   return () => {
     process.env = before;
+  };
+}
+
+/** yargs prints help by console.log, which vitest takes before it gets to the stream. */
+function capturedConsole(output: { stdout: string }): () => void {
+  const { log } = console;
+  console.log = (text: unknown) => {
+    output.stdout += `${stripVTControlCharacters(String(text))}\n`;
+  };
+  return () => {
+    console.log = log;
   };
 }
 
