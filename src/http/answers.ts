@@ -13,9 +13,14 @@ const Detail = Type.Object(
   },
   { description: 'What went wrong.' },
 );
-const FieldErrors = Type.Record(Type.String(), Type.Array(Type.String()), {
-  description: 'What is wrong with each field, or with none of them in particular (`non_field_errors`).',
-});
+// Not a Record, whose pattern for names does not match those with line breaks: they would be left out.
+const FieldErrors = Type.Object(
+  {},
+  {
+    additionalProperties: Type.Array(Type.String()),
+    description: 'What is wrong with each field, or with none of them in particular (`non_field_errors`).',
+  },
+);
 
 const Reason = Type.Object(
   {

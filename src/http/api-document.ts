@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { preHandlerAsyncHookHandler } from 'fastify';
 import type { HttpApp } from './http-app.ts';
+import { BODY_TYPES } from './request-bodies.ts';
 
 const DOCS_PATH = '/api/docs';
 /** Where programs get the document. */
@@ -70,6 +71,7 @@ export async function addApiDocument(app: HttpApp, version: string): Promise<voi
         ...schema,
         operationId: operationIdOf(String(route.method), url),
         response: described(schema?.response),
+        ...(schema?.body === undefined ? {} : { consumes: [...BODY_TYPES] }),
       },
     }),
   });

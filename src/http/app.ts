@@ -79,7 +79,7 @@ export async function buildApp({
 function answerErrors(app: HttpApp, logger: Logger): void {
   const failures = new FailureLog(logger);
   app.setErrorHandler((error, request, reply) => {
-    const answer = errorAnswer(error);
+    const answer = errorAnswer(error, request.headers['content-type']);
     // The route's pattern and not the URL, which may name a user.
     const failed = { method: request.method, route: request.routeOptions.url };
     if (answer.severity !== 'none') failures.note(answer.severity, error, failed);

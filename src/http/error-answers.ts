@@ -37,8 +37,8 @@ export const NOT_FOUND = detailAnswer(404, 'Not found.');
 const INTERNAL_ERROR = detailAnswer(500, 'Internal error', 'error');
 const UNAVAILABLE = detailAnswer(503, 'Service unavailable', 'warn');
 
-/** Returns what anything thrown while a request was answered is to its sender. */
-export function errorAnswer(error: unknown): ErrorAnswer {
+/** Returns what anything thrown while a request was answered is to its sender; `contentType` is what the request says its body is. */
+export function errorAnswer(error: unknown, contentType = ''): ErrorAnswer {
   if (error instanceof AppError) {
     return appErrorAnswer(error);
   }
@@ -55,6 +55,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
   }
   if (code === 'FST_ERR_HANDLER_TIMEOUT' || isDatabaseAway(error)) return UNAVAILABLE;
   if (statusCode === undefined || statusCode < 400 || statusCode > 499) return INTERNAL_ERROR;
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return detailAnswer(statusCode, unsupported(contentType));
   return detailAnswer(statusCode, DETAILS[code] ?? message);
 }
 
@@ -79,12 +80,19 @@ function detailAnswer(
 /** Where Fastify's own words would tell clients about Fastify. */
 const DETAILS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'JSON parse error - the body is not valid JSON.',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Unsupported media type in request; send application/json.',
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large.',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as Content-Length says.',
   FST_ERR_BAD_URL: 'The URL cannot be read.',
   FST_ERR_MAX_PARAM_LENGTH: 'A part of the URL is too long.',
 };
+
+const SHOWN_LENGTH = 100;
+
+/** Contract §4. */
+function unsupported(contentType: string): string {
+  const shown = contentType.length > SHOWN_LENGTH ? `${contentType.slice(0, SHOWN_LENGTH)}…` : contentType;
+  return `Unsupported media type "${shown}" in request.`;
+}
 
 /** One thing Ajv found wrong. */
 interface Finding {

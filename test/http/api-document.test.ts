@@ -129,6 +129,13 @@ describeEachDatabase('the API document', (getDatabase) => {
       expect(idsWhere(({ body }) => body !== undefined).length).toBeGreaterThan(25);
     });
 
+    it('takes every body as JSON, as a form, and as a form in parts', () => {
+      const types = ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data'];
+      const bodyTypes = operations.map((each) => each.bodyTypes).filter((each) => each.length > 0);
+      expect(bodyTypes.length).toBeGreaterThan(25);
+      expect(bodyTypes).toEqual(bodyTypes.map(() => types));
+    });
+
     it('asks for a token everywhere but where none can be had yet', () => {
       expect(document['security']).toEqual([{ token: [] }]);
       expect(idsWhere(({ security }) => security !== undefined)).toEqual([...OPEN, ...HALF_OPEN].sort());

@@ -165,8 +165,9 @@ describe('a body', () => {
       400,
       'JSON parse error - the body is not valid JSON.',
     ],
-    ['<a/>', 'text/xml', 415, 'Unsupported media type in request; send application/json.'],
-    ['a', 'text/plain', 415, 'Unsupported media type in request; send application/json.'],
+    ['<a/>', 'text/xml', 415, 'Unsupported media type "text/xml" in request.'],
+    ['a', 'text/plain', 415, 'Unsupported media type "text/plain" in request.'],
+    ['a', '', 415, 'Unsupported media type "" in request.'],
     [`{"name":"${'x'.repeat(70_000)}"}`, 'application/json', 413, 'The body is too large.'],
   ])('%.30s as %s is a %i', async (payload, type, status, detail) => {
     const answer = await post(payload, type);

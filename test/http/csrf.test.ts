@@ -108,12 +108,81 @@ describeEachDatabase('a request with the cookie', (getDatabase) => {
     },
   );
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
-    'and a form as %s is not read, which is all another site can send unasked',
+  it.each(['text/plain', 'text/plain; charset=utf-8', 'application/octet-stream', ''])(
+    'and a body as %j is not read',
     async (type) => {
       const headers = { 'content-type': type };
       const body = { username: 'john', password: 'correct horse' };
       expect((await api.send('POST', 'auth/login/', { headers, body })).status).toBe(415);
     },
   );
+
+  // What a page of any site can have a browser send without asking first (Fetch Standard, CORS-safelisted types).
+  describe.each([
+    ['urlencoded', (fields: Fields) => new URLSearchParams(fields)],
+    ['in parts', (fields: Fields) => partsOf(fields)],
+  ])('and a form %s', (_, formOf) => {
+    const send = async (path: string, headers: Record<string, string>, fields: Fields, method = 'POST') => {
+      const answer = await fetch(`${api.url}/api/core/${path}`, { method, headers, body: formOf(fields) });
+      return { status: answer.status, body: await answer.json(), cookie: answer.headers.getSetCookie() };
+    };
+    const changed = { first_name: 'Changed' };
+
+    it.each([
+      ['another site', { 'sec-fetch-site': 'cross-site' }, FORGED],
+      ['another host of the same site', { 'sec-fetch-site': 'same-site' }, FORGED],
+      ['another site, by its Origin', { origin: 'https://evil.example' }, FORGED],
+      ['a page without an origin', { origin: 'null' }, FORGED],
+      [
+        'another site with the header of programs',
+        { 'sec-fetch-site': 'cross-site', 'x-requested-with': 'x' },
+        FORGED,
+      ],
+      ['nobody knows where', {}, UNPROVEN],
+    ])('is refused from %s, and changes nothing', async (__, headers, body) => {
+      const before = await users();
+      const shown = { cookie, ...headers };
+      for (const [method, path] of [
+        ['PATCH', 'auth/profile/'],
+        ['PUT', 'auth/profile/update/'],
+      ] as const) {
+        expect(await send(path, shown, changed, method)).toEqual({ status: 403, body, cookie: [] });
+      }
+      const passwords = { current_password: 'correct horse', new_password: 'x'.repeat(8) };
+      const change = { ...passwords, confirm_password: 'x'.repeat(8) };
+      expect(await send('auth/password/change/', shown, change)).toEqual({ status: 403, body, cookie: [] });
+      expect(await send('auth/logout/', shown, {})).toMatchObject({ status: 403, body });
+      expect(await users()).toEqual(before);
+      expect((await api.send('GET', 'users/me/', { headers: { cookie } })).status).toBe(200);
+    });
+
+    it.each([
+      ['a page of this site', { 'sec-fetch-site': 'same-origin' }],
+      ['a program that says so', { 'x-requested-with': 'portal' }],
+    ])('is obeyed from %s', async (__, headers) => {
+      const answer = await send('auth/profile/', { cookie, ...headers }, changed, 'PATCH');
+      expect(answer).toMatchObject({ status: 200, body: changed });
+      expect(await firstName()).toBe('Changed');
+    });
+
+    it('signs nobody in from another site, and whoever asks from this one or a program', async () => {
+      const fields = { username: 'john', password: 'correct horse' };
+      for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'https://evil.example' }]) {
+        expect(await send('auth/login/', headers, fields)).toEqual({ status: 403, body: FORGED, cookie: [] });
+      }
+      for (const headers of [{ 'sec-fetch-site': 'same-origin' }, {}]) {
+        const answer = await send('auth/login/', headers, fields);
+        expect(answer).toMatchObject({ status: 200, body: { message: 'Login successful' } });
+        expect(answer.cookie).toEqual([expect.stringMatching(/^access_token=radmeter_access_/)]);
+      }
+    });
+  });
 });
+
+type Fields = Record<string, string>;
+
+function partsOf(fields: Fields): FormData {
+  const form = new FormData();
+  for (const [name, text] of Object.entries(fields)) form.set(name, text);
+  return form;
+}

@@ -19,6 +19,7 @@ const ACTIONS: readonly (readonly [path: string, status: number])[] = [
 
 const JSON_TYPE = 'application/json';
 const FORM = 'application/x-www-form-urlencoded';
+const MULTIPART = 'multipart/form-data; boundary=x';
 
 describeEachDatabase('a body', (getDatabase) => {
   let api: SignedInApi;
@@ -53,7 +54,11 @@ describeEachDatabase('a body', (getDatabase) => {
     ['empty, as a type that nobody knows', { type: 'x/y' }],
     ['of JSON', { type: JSON_TYPE, body: '{"a":1}' }],
     ['of broken JSON', { type: JSON_TYPE, body: '{"a":' }],
+    ['empty, in parts', { type: MULTIPART }],
     ['of a form', { type: FORM, body: 'a=b' }],
+    ['of a broken form', { type: FORM, body: '__proto__=%' }],
+    ['of parts that are none', { type: MULTIPART, body: 'a=b' }],
+    ['of parts without a boundary', { type: 'multipart/form-data', body: '--x--' }],
     ['of XML', { type: 'text/xml', body: '<a/>' }],
   ])('%s does not matter to an action that needs none', async (_, sent) => {
     for (const [path, status] of ACTIONS) {
@@ -62,7 +67,7 @@ describeEachDatabase('a body', (getDatabase) => {
   });
 
   it('is not needed to sign out, whatever type is named', async () => {
-    for (const type of [JSON_TYPE, FORM]) {
+    for (const type of [JSON_TYPE, FORM, MULTIPART]) {
       // An API token does not sign out: that it was looked at is seen by the words.
       expect(await send('auth/logout/', { type })).toEqual({
         status: 400,
@@ -78,16 +83,18 @@ describeEachDatabase('a body', (getDatabase) => {
   });
 
   it('too large is refused even where it does not matter', async () => {
-    for (const type of [JSON_TYPE, FORM]) {
-      expect(await send('profile-usage/1/reset_all/', { type, body: 'x'.repeat(70_000) })).toEqual({
-        status: 413,
-        body: { detail: 'The body is too large.' },
-      });
+    for (const type of [JSON_TYPE, FORM, MULTIPART]) {
+      for (const path of ['profile-usage/1/reset_all/', 'profiles/']) {
+        expect(await send(path, { type, body: 'x'.repeat(70_000) })).toEqual({
+          status: 413,
+          body: { detail: 'The body is too large.' },
+        });
+      }
     }
   });
 
   describe('that is empty has no fields', () => {
-    it.each([{ type: JSON_TYPE }, { type: FORM }])('as %o', async (sent) => {
+    it.each([{ type: JSON_TYPE }, { type: FORM }, { type: MULTIPART }])('as %o', async (sent) => {
       expect(await send('profiles/', sent)).toEqual({
         status: 400,
         body: { name: ['This field is required.'] },
@@ -104,15 +111,33 @@ describeEachDatabase('a body', (getDatabase) => {
     });
   });
 
-  it.each([FORM, 'multipart/form-data; boundary=x', 'text/xml', 'text/plain'])(
-    'of %s is refused where one is read',
-    async (type) => {
-      expect(await send('profiles/', { type, body: '{"name":"a"}' })).toEqual({
-        status: 415,
-        body: { detail: 'Unsupported media type in request; send application/json.' },
-      });
-    },
-  );
+  it.each([
+    'text/xml',
+    'text/plain',
+    'text/xml; charset=utf-8',
+    'application/merge-patch+json',
+    'json',
+    'x/y/z',
+  ])('of %s is refused where one is read', async (type) => {
+    expect(await send('profiles/', { type, body: '{"name":"a"}' })).toEqual({
+      status: 415,
+      body: { detail: `Unsupported media type "${type}" in request.` },
+    });
+  });
+
+  it('of a type that goes on for ever is refused in a few words', async () => {
+    expect(await send('profiles/', { type: `x/${'y'.repeat(9_000)}`, body: 'a' })).toEqual({
+      status: 415,
+      body: { detail: `Unsupported media type "x/${'y'.repeat(98)}…" in request.` },
+    });
+  });
+
+  it('is refused by the names of its fields, whatever those are', async () => {
+    expect(await send('profiles/', { type: JSON_TYPE, body: '{"name":"a","b\\nc":1}' })).toEqual({
+      status: 400,
+      body: { 'b\nc': ['This field is not known.'] },
+    });
+  });
 
   it('may name the characters of its JSON', async () => {
     const body = JSON.stringify({ name: 'Été' });

@@ -21,8 +21,10 @@ export interface Operation {
   /** Undefined where it is that of the whole document: a token. */
   readonly security: unknown;
   readonly parameters: readonly Parameter[];
-  /** The schema of its JSON; undefined where it takes none. */
+  /** The schema of its JSON or form; undefined where it takes none. */
   readonly body: Schema | undefined;
+  /** The types its body may be of. */
+  readonly bodyTypes: readonly string[];
   /** By status, or `4XX`. */
   readonly answers: Readonly<Record<string, DocumentedAnswer>>;
 }
@@ -42,7 +44,7 @@ export function operationsIn(document: unknown): Operation[] {
 }
 
 function operationFrom(path: string, method: string, operation: StringMap): Operation {
-  const content = contentOf(operation['requestBody']);
+  const content = entriesOf(mapOf(operation['requestBody'])['content']);
   return {
     id: textOf(operation['operationId']),
     method,
@@ -51,7 +53,8 @@ function operationFrom(path: string, method: string, operation: StringMap): Oper
     summary: textOf(operation['summary']),
     security: operation['security'],
     parameters: listOf(operation['parameters']).map(parameterFrom),
-    body: content.schema,
+    body: bodyOf(content),
+    bodyTypes: content.map(([type]) => type),
     answers: Object.fromEntries(
       entriesOf(operation['responses']).map(([status, answer]) => [
         status,
@@ -65,6 +68,15 @@ function parameterFrom(given: unknown): Parameter {
   const { name, in: place, required, schema } = mapOf(given);
   if (place !== 'path' && place !== 'query') throw new Error(`a parameter in ${place} is new here`);
   return { name: textOf(name), in: place, isRequired: required === true, schema: mapOf(schema) };
+}
+
+/** Whatever type it is of, a body has the same fields. */
+function bodyOf(content: readonly [type: string, media: StringMap][]): Schema | undefined {
+  const [first, ...others] = content.map(([, { schema }]) => mapOf(schema));
+  if (others.some((other) => JSON.stringify(other) !== JSON.stringify(first))) {
+    throw new Error('schemas that depend on the type of content are new here');
+  }
+  return first;
 }
 
 /** The one type of content there is. */

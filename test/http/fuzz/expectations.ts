@@ -3,6 +3,7 @@ import { Compile } from 'typebox/schema';
 import type { Schema } from '../../support/api-operations.ts';
 import { mapOf } from '../../support/json-reading.ts';
 import { OTHERS_MARK } from '../../support/whole-seed.ts';
+import type { FormPair } from './form-requests.ts';
 import type { FuzzRequest } from './requests.ts';
 
 /** An answer, by `inject` or over a connection. */
@@ -104,15 +105,11 @@ function refusalFault(request: FuzzRequest, { status }: FuzzAnswer): string | un
 }
 
 /** What the document does not allow must not have been taken. */
-function acceptedFault({ operation, body, headers, url }: FuzzRequest): string | undefined {
-  if (operation.body !== undefined) {
-    const text = body?.toString() ?? '';
-    const type = headers['content-type'] ?? '';
-    if (text !== '' && !/^application\/json\s*(;|$)/i.test(type)) return `a body of type ${type} was taken`;
-    if (!fits(operation.body, text === '' ? {} : parsed('application/json', text))) {
-      return 'a body was taken that the document does not allow';
-    }
-  }
+function acceptedFault(request: FuzzRequest): string | undefined {
+  const { operation, url } = request;
+  const { body: schema } = operation;
+  const bodyFault = schema === undefined ? undefined : acceptedBodyFault(request, schema);
+  if (bodyFault !== undefined) return bodyFault;
   const query = new URLSearchParams(url.split('?').slice(1).join('?'));
   const wrong = operation.parameters.find(
     ({ in: place, name, schema }) =>
@@ -120,6 +117,43 @@ function acceptedFault({ operation, body, headers, url }: FuzzRequest): string |
   );
   return wrong === undefined ? undefined : `${wrong.name} was taken, which the document does not allow`;
 }
+
+function acceptedBodyFault({ operation, body, headers, form }: FuzzRequest, schema: Schema) {
+  const text = body?.toString() ?? '';
+  const [type = ''] = (headers['content-type'] ?? '').toLowerCase().split(/\s*;/);
+  const meanings: Readonly<Record<string, () => unknown>> = {
+    'application/json': () => parsed('application/json', text),
+    'application/x-www-form-urlencoded': () => formMeaning([...new URLSearchParams(text)], schema),
+    // Of bytes that somebody wrote in its place, only parts that have a name would say anything.
+    'multipart/form-data': () => formMeaning(form ?? [], schema),
+  };
+  const meaning = text === '' ? () => ({}) : meanings[type];
+  if (meaning === undefined || (text !== '' && !operation.bodyTypes.includes(type))) {
+    return `a body of type ${type} was taken`;
+  }
+  if (type === 'multipart/form-data' && form === undefined) return undefined;
+  return fits(schema, meaning()) ? undefined : 'a body was taken that the document does not allow';
+}
+
+/** Returns what a form may say under a schema: of all that each text can mean, what its field allows. */
+function formMeaning(form: readonly FormPair[], schema: Schema): unknown {
+  const properties = mapOf(schema['properties']);
+  return Object.fromEntries(
+    [...new Map(form)].map(([name, text]) => {
+      const word = WORDS.has(text.toLowerCase()) ? [WORDS.get(text.toLowerCase())] : [];
+      const readings = [text, ...word, ...(text.trim() === '' ? [] : [Number(text)])];
+      const field = Object.hasOwn(properties, name) ? mapOf(properties[name]) : {};
+      const [meant = text] = readings.filter((reading) => fits(field, reading));
+      return [name, meant];
+    }),
+  );
+}
+
+const WORDS: ReadonlyMap<string, boolean | null> = new Map([
+  ['', null],
+  ...['true', 'on', '1'].map((word) => [word, true] as const),
+  ...['false', 'off', '0'].map((word) => [word, false] as const),
+]);
 
 function parsed(type: string, text: string): unknown {
   if (type !== 'application/json') return text;

@@ -107,7 +107,7 @@ export const HOSTILE_VALUES: readonly string[] = [
 /** Fields that no body has. */
 export const HOSTILE_FIELDS: readonly string[] = [
   ...['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', 'then'],
-  ...['', ' ', '\u0000', 'a.b', 'a/b', 'a~b', '$where', 'ID', 'Name', 'user_id', 'role_id', 'pk'],
+  ...['', ' ', '\u0000', 'a\nb', 'a.b', 'a/b', 'a~b', '$where', 'ID', 'Name', 'user_id', 'role_id', 'pk'],
   ...['password_hash', 'nt_hash', 'token_hash', 'is_admin', 'permissions', 'cleartext_password'],
   ...[LONG, "x'; DROP TABLE users; --"],
 ];

@@ -1,7 +1,7 @@
 /** What answers a fuzzing run came to, and which it should have come to and did not. */
 import type { Operation } from '../../support/api-operations.ts';
 import type { FuzzAnswer } from './expectations.ts';
-import { CHANGES, type FuzzRequest } from './requests.ts';
+import { CHANGES, type FuzzRequest, WRITTEN_TYPES } from './requests.ts';
 
 /** Statuses that every run has to see somewhere. */
 const STATUSES = ['200', '201', '202', '204', '400', '401', '403', '404', '405', '413', '415'];
@@ -19,10 +19,11 @@ export class OutcomeCounts {
     return this.#requestCount;
   }
 
-  add({ operation, method, changes, credential }: FuzzRequest, { status }: FuzzAnswer): void {
+  add({ operation, method, changes, credential, bodyType }: FuzzRequest, { status }: FuzzAnswer): void {
     this.#requestCount++;
     this.#count(`status ${status}`);
     this.#count(`from ${credential.name}: ${statusClass(status)}`);
+    if (bodyType !== undefined) this.#count(`sent as ${bodyType}: ${statusClass(status)}`);
     for (const change of changes) this.#count(`changed ${change}: ${statusClass(status)}`);
     if (method === operation.method) this.#count(`${operation.id}: ${statusClass(status)}`);
   }
@@ -37,6 +38,7 @@ export class OutcomeCounts {
     const wanted = [
       ...STATUSES.map((status) => `status ${status}`),
       ...CHANGES.map((change) => `changed ${change}: 4xx`),
+      ...WRITTEN_TYPES.flatMap((type) => [`sent as ${type}: 2xx`, `sent as ${type}: 4xx`]),
       ...this.#operations.map(({ id }) => `${id}: 2xx`),
       // Some answer whoever asks.
       ...this.#operations.filter(({ security }) => security === undefined).map(({ id }) => `${id}: 4xx`),

@@ -5,6 +5,14 @@ import { mapOf } from '../../support/json-reading.ts';
 import { JOHN } from '../../support/whole-seed.ts';
 import type { Credential, Credentials } from './credentials.ts';
 import {
+  FORM_TYPES,
+  type FormPair,
+  type FormType,
+  formText,
+  HOSTILE_FORMS,
+  WRITERS,
+} from './form-requests.ts';
+import {
   HOSTILE_BODIES,
   HOSTILE_FIELDS,
   HOSTILE_HEADERS,
@@ -34,7 +42,15 @@ export interface FuzzRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Buffer | undefined;
+  /** What it was written as; undefined where it has none. */
+  readonly bodyType: BodyType | undefined;
+  /** The fields of a form; undefined for other bodies, and where somebody wrote bytes in their place. */
+  readonly form: readonly FormPair[] | undefined;
 }
+
+/** What bodies are written as. */
+export const WRITTEN_TYPES = ['application/json', ...FORM_TYPES] as const;
+type BodyType = (typeof WRITTEN_TYPES)[number];
 
 /** A request while it is made. */
 interface Draft {
@@ -44,6 +60,8 @@ interface Draft {
   /** Added to the query as it is. */
   rawQuery: string | undefined;
   fields: [name: string, json: string][] | undefined;
+  /** Undefined for JSON. */
+  formType: FormType | undefined;
   rawBody: string | Buffer | undefined;
   headers: Record<string, string>;
 }
@@ -53,6 +71,7 @@ const AS_IT_SHOULD_BE_CHANCE = 0.4;
 const FORGED_CHANCE = 0.12;
 const QUERY_CHANCE = 0.35;
 const SLASH_CHANCE = 0.5;
+const FORM_CHANCE = 0.3;
 /** Rows that John may see stand under his own id; nobody shall remove him, though. */
 const READ_IDS = [...(HINTS['id'] ?? []), String(JOHN)];
 
@@ -99,14 +118,17 @@ function draftOf(operation: Operation, hints: Hints, random: Random): Draft {
   const segments = new Map(pairs('path'));
   // Rows that belong together have the same id.
   const bodyValues = new SchemaValues(random, hints, [...segments.values()].map(Number));
+  const formType = body !== undefined && random.chance(FORM_CHANCE) ? random.pick(FORM_TYPES) : undefined;
+  const contentType = formType === undefined ? 'application/json' : WRITERS[formType].contentType;
   return {
     method: known,
     segments,
     query: pairs('query'),
     rawQuery: undefined,
     fields: body === undefined ? undefined : [...bodyValues.fields(body)],
+    formType,
     rawBody: undefined,
-    headers: body === undefined ? {} : { 'content-type': 'application/json' },
+    headers: body === undefined ? {} : { 'content-type': contentType },
   };
 }
 
@@ -140,7 +162,8 @@ const CHANGERS: Readonly<Record<Change, (draft: Draft, random: Random, operation
     else setField(fields, random.pick(known), value);
   },
   body: (draft, random) => {
-    draft.rawBody = random.pick(HOSTILE_BODIES);
+    const hostile = draft.formType === undefined ? HOSTILE_BODIES : HOSTILE_FORMS[draft.formType];
+    draft.rawBody = random.pick(hostile);
   },
   type: ({ headers }, random) => {
     headers['content-type'] = random.pick(HOSTILE_TYPES);
@@ -163,11 +186,21 @@ function sent(draft: Draft, { path }: Operation, random: Random) {
   const slash = random.chance(SLASH_CHANCE) ? '/' : '';
   const query = draft.query.map(([name, value]) => `${name}=${value}`);
   if (draft.rawQuery !== undefined) query.push(draft.rawQuery);
-  const json = draft.fields?.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join();
   return {
     method: draft.method,
     url: `${filled}${slash}${query.length > 0 ? `?${query.join('&')}` : ''}`,
     headers: draft.headers,
-    body: draft.rawBody ?? (json === undefined ? undefined : `{${json}}`),
+    bodyType: draft.fields === undefined ? undefined : (draft.formType ?? ('application/json' as const)),
+    ...bodyOf(draft),
   };
+}
+
+function bodyOf({ fields, formType, rawBody }: Draft): Pick<FuzzRequest, 'body' | 'form'> {
+  if (rawBody !== undefined || fields === undefined) return { body: rawBody, form: undefined };
+  if (formType === undefined) {
+    const members = fields.map(([name, json]) => `${JSON.stringify(name)}:${json}`);
+    return { body: `{${members.join()}}`, form: undefined };
+  }
+  const form = fields.map(([name, json]): FormPair => [name, formText(json)]);
+  return { body: WRITERS[formType].write(form), form };
 }
