@@ -1,5 +1,7 @@
 /** The JSON of an alert (contract §6, Alert), for the command line and HTTP alike. Pure. */
+import { instantToText } from '../db/dialect.ts';
 import { jsonInstant } from '../profiles/json-values.ts';
+import type { DatedAlertCheck } from './alert-checks.ts';
 import type { AlertListing } from './alert-queries.ts';
 import type { CheckedAlert } from './check-alerts.ts';
 
@@ -20,6 +22,16 @@ export function alertShape(alert: AlertListing) {
     ...(alert.createdByUsername === null ? {} : { created_by_username: alert.createdByUsername }),
     created_at: jsonInstant(alert.createdAt),
     updated_at: jsonInstant(alert.updatedAt),
+  };
+}
+
+/** Returns the JSON of what is due (contract §7, check_alerts). */
+export function alertCheckShape({ triggeredCount, alerts, asOf }: DatedAlertCheck) {
+  return {
+    triggered_count: triggeredCount,
+    alerts: alerts.map(checkedAlertShape),
+    has_all_alerts: triggeredCount === alerts.length,
+    as_of: jsonInstant(instantToText(asOf)),
   };
 }
 

@@ -1,9 +1,10 @@
 /** What alerts are due now, and which of them their users have been told of already; changes nothing. */
 import type { Database } from '../db/database.ts';
+import { gently } from '../db/gently.ts';
 import type { ReadingTime } from '../usage/usage-queries.ts';
 import type { Language } from '../usage/verdict-texts.ts';
 import { alertMessage } from './alert-message.ts';
-import { type DueAlert, dueAlerts } from './due-alerts.ts';
+import { type DueAlert, type DueStretch, dueStretches } from './due-alerts.ts';
 
 /** An alert that is due, as people are shown it. */
 export interface CheckedAlert extends DueAlert {
@@ -23,16 +24,21 @@ export interface AlertCheck {
 export interface AlertCheckOptions extends ReadingTime {
   readonly language: Language;
   readonly limit: number;
+  /** Ends the check between two of its pieces: it then rejects. */
+  readonly signal?: AbortSignal;
+  /** Whether the database is left to others for as long as each piece took. */
+  readonly isGentle?: boolean;
 }
 
-/** Returns what is due. */
+/** Returns what is due. Once there is enough to show, the database counts the rest. */
 export async function checkAlerts(db: Database, options: AlertCheckOptions): Promise<AlertCheck> {
-  const { language, limit } = options;
+  const { language, limit, signal, isGentle = false } = options;
+  const inTurn = isGentle ? gently : <T>(work: () => Promise<T>) => work();
   const shown: DueAlert[] = [];
   let triggeredCount = 0;
-  for await (const due of dueAlerts(db, options)) {
-    triggeredCount += due.length;
-    shown.push(...due.slice(0, limit - shown.length));
+  for await (const stretch of dueStretches(db, options)) {
+    signal?.throwIfAborted();
+    triggeredCount += await inTurn(() => showFrom(stretch, { shown, limit }));
   }
   const delivered = await deliveredAmong(db, shown);
   const alerts = shown.sort(newestUsageFirst).map((due) => ({
@@ -41,6 +47,19 @@ export async function checkAlerts(db: Database, options: AlertCheckOptions): Pro
     isDelivered: delivered.has(deliveryKey(due)),
   }));
   return { triggeredCount, alerts };
+}
+
+/** Adds to what is shown as long as there is room, and returns how much is due in the stretch. */
+async function showFrom(
+  stretch: DueStretch,
+  { shown, limit }: { readonly shown: DueAlert[]; readonly limit: number },
+): Promise<number> {
+  const room = limit - shown.length;
+  if (room <= 0) return stretch.count();
+  // Of each user at least one alert is due.
+  const { alerts, userCount } = await stretch.due(room);
+  shown.push(...alerts.slice(0, room));
+  return userCount < room ? alerts.length : stretch.count();
 }
 
 /** Returns the keys (deliveryKey) of those that have been delivered by at least one method. */

@@ -54,11 +54,31 @@ export function firesAtNothing(alert: Alert, watch: Watch): boolean {
   return !isExpiryAlert(alert) && firingOctets(alert.thresholdPercent, watch.limits[alert.period]) === 0;
 }
 
+/** A condition on the usage row, or a number made of it. */
+export interface SqlPart {
+  readonly sql: string;
+  readonly bindings: readonly (number | string)[];
+}
+
 /** Narrows a query to the users an alert of a profile fires for; the profile itself is not asked for. */
 export function whereFires(query: Knex.QueryBuilder, alert: Alert, watch: Watch, time: ReadingTime): void {
-  const threshold = thresholdOf(alert, watch, time.now);
-  if (threshold === null) query.whereRaw('1 = 0');
-  else whereReached(query, threshold, time);
+  const { sql, bindings } = firing(alert, watch, time);
+  query.whereRaw(sql, bindings);
+}
+
+/** Returns how many of the profiles' alerts fire for a row of `counted`, joined with `users` and `promotions`. */
+export function firingCount(watches: readonly Watch[], time: ReadingTime): SqlPart {
+  const whens = watches.map((watch) => {
+    const each = watch.alerts.map((alert) => firing(alert, watch, time));
+    return {
+      sql: `WHEN ? THEN ${each.map(({ sql }) => `CASE WHEN ${sql} THEN 1 ELSE 0 END`).join(' + ')}`,
+      bindings: [watch.profile.id, ...each.flatMap(({ bindings }) => bindings)],
+    };
+  });
+  return {
+    sql: `CASE ${EFFECTIVE_PROFILE} ${whens.map(({ sql }) => sql).join(' ')} ELSE 0 END`,
+    bindings: whens.flatMap(({ bindings }) => bindings),
+  };
 }
 
 /** Narrows a query to the users that any alert of the profiles may fire for, by the usage row alone: a database that reads nothing else of a million users reads little. */
@@ -71,7 +91,10 @@ export function whereAnyMayFire(
     watch.alerts.flatMap((alert) => thresholdOf(alert, watch, time.now) ?? []),
   );
   query.where((any) => {
-    for (const least of leastOf(thresholds)) any.orWhere((one) => whereReached(one, least, time));
+    for (const least of leastOf(thresholds)) {
+      const { sql, bindings } = reached(least, time);
+      any.orWhereRaw(sql, bindings);
+    }
   });
   if (thresholds.length === 0) query.whereRaw('1 = 0');
 }
@@ -92,17 +115,24 @@ function leastOf(thresholds: readonly Threshold[]): Threshold[] {
   return latest === undefined ? least : [...least, { activatedBefore: latest }];
 }
 
-function whereReached(query: Knex.QueryBuilder, threshold: Threshold, { starts }: ReadingTime): void {
+function firing(alert: Alert, watch: Watch, time: ReadingTime): SqlPart {
+  const threshold = thresholdOf(alert, watch, time.now);
+  return threshold === null ? { sql: '(1 = 0)', bindings: [] } : reached(threshold, time);
+}
+
+function reached(threshold: Threshold, { starts }: ReadingTime): SqlPart {
   if ('activatedBefore' in threshold) {
-    query.where('counted.activation_date', '<', threshold.activatedBefore);
-    return;
+    return { sql: '(counted.activation_date < ?)', bindings: [threshold.activatedBefore] };
   }
   // Nothing at all is enough: for users without usage too.
-  if (threshold.octets === 0) return void query.whereRaw('1 = 1');
+  if (threshold.octets === 0) return { sql: '(1 = 1)', bindings: [] };
   const { counter, reset, start } = COLUMNS[threshold.period];
-  query.where(`counted.${counter}`, '>=', threshold.octets);
+  if (start === null) return { sql: `(counted.${counter} >= ?)`, bindings: [threshold.octets] };
   // What a period that has ended counted is over, whether or not anybody has touched the row since.
-  if (start !== null) query.where(`counted.${reset}`, '>=', instantToText(starts[start]));
+  return {
+    sql: `(counted.${counter} >= ? AND counted.${reset} >= ?)`,
+    bindings: [threshold.octets, instantToText(starts[start])],
+  };
 }
 
 /** Where the octets of an allowance are counted, and since when. */

@@ -1,9 +1,9 @@
 /** `profile-alerts/`: alerts, and which of them are due (contract §6, §7). */
 import { type Static, Type } from 'typebox';
+import { AlertChecks, type AlertChecksOptions } from '../alerts/alert-checks.ts';
 import { createAlert, deleteAlert, updateAlert } from '../alerts/alert-commands.ts';
 import { type AlertFilter, getAlert, listAlerts } from '../alerts/alert-queries.ts';
-import { alertShape, checkedAlertShape } from '../alerts/alert-shape.ts';
-import { checkAlerts } from '../alerts/check-alerts.ts';
+import { alertCheckShape, alertShape } from '../alerts/alert-shape.ts';
 import type { Language } from '../usage/verdict-texts.ts';
 import { problemAnswers } from './answers.ts';
 import { type Api, commandContext } from './api.ts';
@@ -19,7 +19,7 @@ import {
   AlertPatch,
 } from './profile-alert-schemas.ts';
 
-export interface ProfileAlertOptions {
+export interface ProfileAlertOptions extends Pick<AlertChecksOptions, 'maxAgeMs'> {
   /** What messages are in where an alert has no template of its own; French if not given (contract §0.19). */
   readonly language?: Language;
 }
@@ -28,11 +28,17 @@ const LIST = 'profile-alerts';
 /** Whoever checks wants to see whether alerts are set sensibly, not to read a hundred thousand of them. */
 const CHECKED_MAX = 1_000;
 
-/** Returns the routes of alerts. */
-export function profileAlertRoutes(api: Api, { language = 'fr' }: ProfileAlertOptions = {}): Routes {
+/** Returns the routes of alerts. What is due is kept as long as the application lives. */
+export function profileAlertRoutes(
+  api: Api,
+  { language = 'fr', ...options }: ProfileAlertOptions = {},
+): Routes {
+  const { reader, clock, periodStartsAt } = api;
+  const checks = new AlertChecks({ reader, clock, periodStartsAt, language, limit: CHECKED_MAX, ...options });
   return (app) => {
+    app.addHook('onClose', async () => checks.close());
     addReads(app, api);
-    addCheck(app, api, language);
+    addCheck(app, checks);
     addCreate(app, api);
     addChanges(app, api);
     addDelete(app, api);
@@ -77,7 +83,7 @@ function addReads(app: HttpApp, api: Api): void {
 }
 
 /** It changes nothing: whoever may read may ask. */
-function addCheck(app: HttpApp, api: Api, language: Language): void {
+function addCheck(app: HttpApp, checks: AlertChecks): void {
   app.post(
     '/profile-alerts/check_alerts',
     {
@@ -88,16 +94,7 @@ function addCheck(app: HttpApp, api: Api, language: Language): void {
         response: { 200: AlertCheckAnswer, ...problemAnswers },
       },
     },
-    async () => {
-      const now = api.clock.now();
-      const time = { now, starts: api.periodStartsAt(now) };
-      const check = await checkAlerts(api.reader, { ...time, language, limit: CHECKED_MAX });
-      return {
-        triggered_count: check.triggeredCount,
-        alerts: check.alerts.map(checkedAlertShape),
-        has_all_alerts: check.triggeredCount === check.alerts.length,
-      };
-    },
+    async () => alertCheckShape(await checks.current()),
   );
 }
 

@@ -120,6 +120,11 @@ export const AlertCheckAnswer = Type.Object({
   has_all_alerts: Type.Boolean({
     description: 'False where more are due than are shown: then those of the newest users are.',
   }),
+  as_of: Type.String({
+    format: 'date-time',
+    description:
+      'When the check was begun: now; with very many users a minute ago at most. Alerts and profiles are those of now in any case.',
+  }),
 });
 
 function listed(values: readonly string[]): string {

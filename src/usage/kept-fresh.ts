@@ -22,7 +22,6 @@ export const processTiming: Timing = {
 export const MAX_AGE_MS = 60_000;
 /** What is too old is waited for so long; then it is shown with its age. */
 export const PATIENCE_MS = 10_000;
-/** So long after the last question nothing is kept fresh any more. */
 const INTEREST_MS = 15 * 60_000;
 /** What fails is not tried again at once. */
 const PAUSE_MS = 2_000;
@@ -32,9 +31,11 @@ export interface KeptFreshOptions {
   /** When to refresh next, by the same clock; undefined where nothing need be kept fresh. */
   readonly dueAt: () => number | undefined;
   readonly refresh: () => Promise<unknown>;
+  /** So long after the last question nothing is kept fresh any more; a quarter of an hour if not given. */
+  readonly interestMs?: number;
 }
 
-/** Refreshes when it is due, while somebody has asked within the last quarter of an hour. */
+/** Refreshes when it is due, while somebody has asked not long ago. */
 export class KeptFresh {
   readonly #options: KeptFreshOptions;
   #askedAt = Number.NEGATIVE_INFINITY;
@@ -67,10 +68,10 @@ export class KeptFresh {
   }
 
   #ring(): void {
-    const { timing, dueAt, refresh } = this.#options;
+    const { timing, dueAt, refresh, interestMs = INTEREST_MS } = this.#options;
     this.#disarm = undefined;
     const now = timing.nowMs();
-    if (now - this.#askedAt > INTEREST_MS) return;
+    if (now - this.#askedAt > interestMs) return;
     // Whoever asked meanwhile may have had it made.
     if ((dueAt() ?? Number.POSITIVE_INFINITY) > now) {
       this.#arm();

@@ -267,7 +267,10 @@ describeEachDatabase('checking alerts', (getDatabase) => {
     // Of 16 counters those that are not below n hundredths of 1000, and of 100.
     const reaching = [16, 13, 5, 4, 2, 1, 16, 15, 10, 8, 6, 5];
     expect(triggeredCount).toBe(reaching.reduce((sum, count) => sum + count));
+    expect((await check(1)).triggeredCount).toBe(triggeredCount);
     await knex('user_profile_usage').update({ last_daily_reset: '2025-12-10 00:00:00' });
-    expect((await check(1_000)).triggeredCount).toBe(16 + 13 + 5 + 4 + 2 + 1 + 16);
+    for (const limit of [1, 1_000]) {
+      expect((await check(limit)).triggeredCount).toBe(16 + 13 + 5 + 4 + 2 + 1 + 16);
+    }
   });
 });

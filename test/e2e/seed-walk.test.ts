@@ -176,7 +176,7 @@ async function profileAlerts(admin: Curl, walk: SeedWalk, ids: SeedIds): Promise
     already_delivered: false,
   };
   expect(await walk.ask(admin, 'profile-alerts/check_alerts/')).toEqual(
-    ok({ triggered_count: 1, alerts: [due], has_all_alerts: true }),
+    ok({ triggered_count: 1, alerts: [due], has_all_alerts: true, as_of: INSTANT }),
   );
   expect(await walk.ask(admin, 'profile-alerts/')).toEqual(ok(page));
   expect(await walk.ask(admin, 'profile-alerts/?profile={profile_id}', { profile_id: etudiant })).toEqual(
@@ -215,6 +215,7 @@ const NOBODYS = { id: 999_999, user_id: 999_999, profile_id: 999_999 };
 
 const NO_PAGE = pageOf([]);
 const NOT_FOUND = { detail: 'Not found.' };
+const NONE_DUE = { triggered_count: 0, alerts: [], has_all_alerts: true, as_of: INSTANT };
 const NO_STATISTICS = {
   as_of: INSTANT,
   summary: {
@@ -244,7 +245,7 @@ const ON_A_NEW_RADMETER = [
   ['profile-history/', 200, NO_PAGE],
   ['profile-history/?user={user_id}', 200, NO_PAGE],
   ['profile-history/?profile={profile_id}', 200, NO_PAGE],
-  ['profile-alerts/check_alerts/', 200, { triggered_count: 0, alerts: [], has_all_alerts: true }],
+  ['profile-alerts/check_alerts/', 200, NONE_DUE],
   ['profile-alerts/', 200, NO_PAGE],
   ['profile-alerts/?profile={profile_id}', 200, NO_PAGE],
   ['profile-alerts/?is_active=true', 200, NO_PAGE],

@@ -228,6 +228,26 @@ describeEachDatabase('alerts over HTTP', (getDatabase) => {
     expect(await listed('?page=9')).toEqual({ detail: 'Invalid page.' });
   });
 
+  it('shows what is due, from one check for all who ask, and anew to whoever has changed an alert', async () => {
+    const { db } = getDatabase();
+    await api.app.close();
+    api = await coreApi(db, (core) => [profileAlertRoutes(core, { maxAgeMs: () => 60_000 })]);
+    const john = await createUser(commandContext(db), { username: 'john', profile });
+    await db.knex('user_profile_usage').update({ used_total: 45 * 1024 ** 3 });
+    const id = await create();
+    const check = async () => (await api.as('viewer', 'POST', 'profile-alerts/check_alerts/')).body;
+    const due = { triggered_count: 1, has_all_alerts: true, as_of: '2025-12-11T12:00:00Z' };
+    expect(await check()).toMatchObject({ ...due, alerts: [{ alert_id: id, user_id: john }] });
+    await db.knex('user_profile_usage').update({ used_total: 46 * 1024 ** 3 });
+    api.clock.set('2025-12-11T12:00:30Z');
+    expect(await check()).toMatchObject({ ...due, alerts: [{ current_usage_percent: 90 }] });
+    const later = { as_of: '2025-12-11T12:00:30Z' };
+    await api.as('admin', 'PATCH', `profile-alerts/${id}/`, { threshold_percent: 91 });
+    expect(await check()).toMatchObject({ ...later, alerts: [{ threshold: 91, current_usage_percent: 92 }] });
+    await api.as('admin', 'DELETE', `profile-alerts/${id}/`);
+    expect(await check()).toEqual({ ...later, triggered_count: 0, alerts: [], has_all_alerts: true });
+  });
+
   describe('by role', () => {
     const DENIED = { status: 403, body: { detail: 'Access denied: Administrator privileges required.' } };
 
