@@ -4,7 +4,7 @@ import { instantJson } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { mergeNases, type Nas } from '../nas/nas.ts';
 import { placesOfNas } from '../nas/nas-places.ts';
-import { listNas } from '../nas/nas-queries.ts';
+import { isIdentifierHeard, listNas } from '../nas/nas-queries.ts';
 import { PROFILES } from '../profiles/profile-row.ts';
 import { findByReference } from '../profiles/reference.ts';
 import { USERS } from '../profiles/user-row.ts';
@@ -163,7 +163,13 @@ async function octetsOfNas(
 ): Promise<Octets> {
   const { nases } = await listNas(reader);
   const known = mergeNases(nases, configured);
-  const places = await placesOfNas({ which, known, listSources: () => listSources(reader) });
+  const places = await placesOfNas({
+    which,
+    known,
+    listSources: () => listSources(reader),
+    // Nothing but a walk over all sessions finds those of an identifier.
+    isHeard: (nasIdentifier) => isIdentifierHeard(reader, nasIdentifier),
+  });
   const { start, end } = calendar().periodBetween(from, daysLater(to, 1));
   const sums = await sumByStart(reader, { places, from: start, to: end });
   return fromDays(sums.map(({ startedAt, ...octets }) => [calendar().dayOf(startedAt).date, octets]));

@@ -12,9 +12,11 @@ import type { MeterOutcome } from '../metering.ts';
 import type { Nas } from '../nas/nas.ts';
 import type { CommandContext } from '../profiles/command-context.ts';
 import type { NameRules } from '../profiles/user-names.ts';
+import type { Octets } from '../radius/octets.ts';
 import { readRow } from './cells.ts';
 import { prepareUsage } from './complete-users.ts';
 import type { ImportReport, RowOutcome } from './import-report.ts';
+import { saveSendersOf } from './imported-senders.ts';
 import type { NasIdentity } from './nas-identity.ts';
 import { requestsOf } from './radacct-records.ts';
 import { type RadacctSession, readSession } from './radacct-session.ts';
@@ -112,6 +114,7 @@ async function readRows({ source, since }: ImportRadacctOptions, after: number):
 interface Item {
   readonly session: RadacctSession;
   readonly userId: number;
+  readonly nasIdentifier: Octets | undefined;
   readonly requests: readonly Submission[];
 }
 
@@ -143,6 +146,7 @@ async function importChunk(
       context,
       items.map(({ userId }) => userId),
     );
+    await saveSendersOf(context, items);
   }
   await meterItems(context, options, items);
 }
@@ -167,7 +171,7 @@ function itemsOf(
     dayEnd: options.dayEnd,
   };
   const requests = readRow({}, () => requestsOf(session, terms));
-  if (requests.ok) return [{ session, userId, requests: requests.value }];
+  if (requests.ok) return [{ session, userId, nasIdentifier, requests: requests.value }];
   skip(options, { id, name: userName, reason: requests.reason });
   return [];
 }

@@ -11,7 +11,7 @@ import { type Heard, HeardSenders } from './heard-senders.ts';
 import { type Nas, placeOf } from './nas.ts';
 import { listSenders } from './nas-queries.ts';
 import { type NasFacts, pruneSenders, saveSender, updateNasFacts } from './nas-store.ts';
-import { furthestOffset } from './sender.ts';
+import { bySender, furthestOffset } from './sender.ts';
 
 export interface LearnedFactsOptions {
   readonly db: Database;
@@ -134,7 +134,7 @@ export class LearnedFacts {
     const offsets = this.#offsetsById();
     try {
       await inTransaction(db, clock, async (transaction) => {
-        // In the order of the key, so that two instances cannot deadlock.
+        // In the order of the keys, so that two instances cannot deadlock.
         for (const [id, learned] of [...facts].toSorted(([a], [b]) => a - b)) {
           const clockOffsetMs = offsets.get(id) ?? undefined;
           await updateNasFacts(transaction, id, {
@@ -142,7 +142,7 @@ export class LearnedFacts {
             ...(clockOffsetMs === undefined ? undefined : { clockOffsetMs }),
           });
         }
-        for (const sender of senders.toSorted(byKey)) await saveSender(transaction, sender);
+        for (const sender of senders.toSorted(bySender)) await saveSender(transaction, sender);
       });
     } catch (error) {
       this.#facts = new Map([...facts, ...this.#facts]);
@@ -158,12 +158,4 @@ export class LearnedFacts {
       [...byId].flatMap(([id, own]) => (id === null ? [] : [[id, furthestOffset(own)] as const])),
     );
   }
-}
-
-function byKey(
-  a: { readonly address: string; readonly nasIdentifier: Octets },
-  b: { readonly address: string; readonly nasIdentifier: Octets },
-): number {
-  if (a.address !== b.address) return a.address < b.address ? -1 : 1;
-  return a.nasIdentifier < b.nasIdentifier ? -1 : 1;
 }

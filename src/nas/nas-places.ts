@@ -15,15 +15,17 @@ export interface NasQuestion {
   readonly which: string;
   readonly known: readonly KnownNas[];
   readonly listSources: () => Promise<readonly string[]>;
+  /** Whether packets may have come under a NAS-Identifier; under any where it is not given. */
+  readonly isHeard?: (nasIdentifier: Octets) => Promise<boolean>;
 }
 
-/** Returns the places that a NAS's name, its address or prefix, or else its NAS-Identifier stands for. */
-export async function placesOfNas({ which, known, listSources }: NasQuestion): Promise<NasPlace[]> {
+/** Returns the places that a NAS's name, its address or prefix, or else its NAS-Identifier stands for; none where no NAS can be meant. */
+export async function placesOfNas(question: NasQuestion): Promise<NasPlace[]> {
+  const { which, known, listSources } = question;
   const named = known.filter(({ nas }) => nas.name === which).map(({ nas }) => nas);
   if (named.length === 0) {
     const prefix = canonicalPrefix(which);
-    if (prefix === undefined)
-      return [{ sourceAddresses: null, nasIdentifier: octetsFrom(Buffer.from(which)) }];
+    if (prefix === undefined) return placesCalled(octetsFrom(Buffer.from(which)), question);
     return [{ sourceAddresses: await sourcesWithin(prefix, listSources), nasIdentifier: null }];
   }
   return Promise.all(
@@ -32,6 +34,15 @@ export async function placesOfNas({ which, known, listSources }: NasQuestion): P
       nasIdentifier: matchIdentifier,
     })),
   );
+}
+
+/** An entry may be for a name whose sender has not been written down yet. */
+async function placesCalled(
+  nasIdentifier: Octets,
+  { known, isHeard = async () => true }: NasQuestion,
+): Promise<NasPlace[]> {
+  const isMatched = known.some(({ nas }) => nas.matchIdentifier === nasIdentifier);
+  return isMatched || (await isHeard(nasIdentifier)) ? [{ sourceAddresses: null, nasIdentifier }] : [];
 }
 
 /** One address needs no look-up; of a prefix, the addresses that sessions have come from. */

@@ -1,6 +1,6 @@
 /** Reads of NASes, known and unknown. */
 import type { Database } from '../db/database.ts';
-import { octetsFrom } from '../radius/octets.ts';
+import { type Octets, octetsFrom, octetsToBytes } from '../radius/octets.ts';
 import { DIRECTIONS, KINDS, NAS_DEFAULTS, type Nas } from './nas.ts';
 import { canonicalPrefix } from './prefix.ts';
 import type { Sender } from './sender.ts';
@@ -125,6 +125,18 @@ export async function listSenders(
     clockOffsetMs: row.clock_offset_ms,
     sendsGigawords: Boolean(row.sends_gigawords),
   }));
+}
+
+/** Returns whether a NAS may have sent packets under this NAS-Identifier: one has, or there are so many senders that some may have been forgotten. */
+export async function isIdentifierHeard(db: Pick<Database, 'knex'>, nasIdentifier: Octets): Promise<boolean> {
+  const senders = () => db.knex('nas_senders').select('last_seen_at').limit(1);
+  const [heard] = await senders().where('nas_identifier', octetsToBytes(nasIdentifier));
+  if (heard !== undefined) return true;
+  // Who was heard longest ago is forgotten for whoever is heard beyond them.
+  const [last] = await senders()
+    .orderBy('last_seen_at')
+    .offset(SENDERS_MAX - 1);
+  return last !== undefined;
 }
 
 function nasFromRow(row: NasRow, prefix: string): Nas {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { usageDayRoutes } from '../../src/http/usage-day-routes.ts';
 import { createProfile } from '../../src/profiles/profile-commands.ts';
 import { createUser } from '../../src/profiles/user-commands.ts';
@@ -43,6 +43,13 @@ describeEachDatabase('usage-days/', (getDatabase) => {
     output_octets: output,
     total_octets: input + output,
   });
+  const senderRow = (address: string, nasIdentifier: string) => ({
+    address,
+    nas_identifier: Buffer.from(nasIdentifier),
+    last_seen_at: 1,
+  });
+  const addSender = (address: string, nasIdentifier: string) =>
+    getDatabase().db.knex('nas_senders').insert(senderRow(address, nasIdentifier));
   const get = (query: string) => api.as('viewer', 'GET', `usage-days/?${query}`);
 
   it('gives every day of a range, of one user', async () => {
@@ -98,6 +105,7 @@ describeEachDatabase('usage-days/', (getDatabase) => {
     });
     await session('2025-12-11T10:00:00Z', { acctinputoctets: null, acctoutputoctets: null });
     await db.knex('nas').insert({ nasname: '192.0.2.0/24', shortname: 'campus', secret: 'x' });
+    await addSender('192.0.2.11', 'lab');
     const days = async (nas: string) => {
       const { body } = await get(`nas=${encodeURIComponent(nas)}&from=2025-12-10&to=2025-12-12`);
       expect(body).toMatchObject({ nas, basis: 'session_start' });
@@ -109,6 +117,60 @@ describeEachDatabase('usage-days/', (getDatabase) => {
     expect(await days('campus')).toEqual([6, 12, 6]);
     expect(await days('lab')).toEqual([0, 0, 6]);
     expect(await days('nowhere')).toEqual([0, 0, 0]);
+  });
+
+  describe('of a NAS-Identifier', () => {
+    const from = '2025-12-12';
+    /** What the sessions under it carried today, and whether any session was looked at for that. */
+    async function askFor(nas: string) {
+      const { knex } = getDatabase().db;
+      let isRead = false;
+      const look = ({ sql }: { sql: string }) => {
+        isRead ||= sql.includes('radacct');
+      };
+      knex.on('query', look);
+      const { body } = await get(`nas=${nas}&from=${from}`);
+      knex.removeListener('query', look);
+      return { octets: Object(body).total_octets, isRead };
+    }
+
+    beforeEach(async () => {
+      await insertSession(getDatabase().db, {
+        started_at: Date.parse('2025-12-11T11:00:00Z'),
+        acctinputoctets: 1,
+        acctoutputoctets: 5,
+        nas_identifier: Buffer.from('lab'),
+      });
+    });
+
+    it('that nobody ever sent under is nothing, and no session is looked at for it', async () => {
+      await addSender('192.0.2.10', 'lab');
+      expect(await askFor('nowhere')).toEqual({ octets: 0, isRead: false });
+    });
+
+    it('that somebody has sent under is what the sessions under it carried', async () => {
+      await addSender('192.0.2.10', 'lab');
+      expect(await askFor('lab')).toEqual({ octets: 6, isRead: true });
+    });
+
+    it('that a NAS is told by counts before its sender is written down', async () => {
+      const nas = { nasname: '192.0.2.10', shortname: 'hall', secret: 'x' };
+      await getDatabase()
+        .db.knex('nas')
+        .insert({ ...nas, match_identifier: Buffer.from('lab') });
+      expect(await askFor('lab')).toEqual({ octets: 6, isRead: true });
+    });
+
+    it('is looked for among all sessions where there are so many senders that some may be forgotten', async () => {
+      const { knex } = getDatabase().db;
+      const senders = Array.from({ length: 9_999 }, (_, n) =>
+        senderRow(`10.0.${n >> 8}.${n & 255}`, 'other'),
+      );
+      await knex.batchInsert('nas_senders', senders, 500);
+      expect(await askFor('lab')).toEqual({ octets: 0, isRead: false });
+      await addSender('10.1.0.0', 'other');
+      expect(await askFor('lab')).toEqual({ octets: 6, isRead: true });
+    });
   });
 
   it('gives users their own days and nothing else', async () => {

@@ -164,6 +164,24 @@ describeEachBlankDatabase('importing radacct', (newDatabase, dialect) => {
     expect(await importAll()).toMatch(/radacct +1 +0 +0 +0 +0/);
   });
 
+  it('writes down who the sessions came from, by the newest of them, where it is known what they call themselves', async () => {
+    await addSession(1, { start: NOW - 300, stop: NOW - 60, input: 5 });
+    await addSession(2, { start: NOW - 900, stop: NOW - 600, input: 5 });
+    await addSession(3, { start: NOW - 300, stop: NOW, input: 5, nasipaddress: '192.0.2.9' });
+    const senders = () => db.knex('nas_senders').select('address', 'nas_identifier', 'last_seen_at');
+    await importAll('--nas-identifier', '127.0.0.1=hall', '--dry-run');
+    expect(await senders()).toEqual([]);
+    await importAll('--nas-identifier', '127.0.0.1=hall');
+    const sender = { address: '127.0.0.1', nas_identifier: Buffer.from('hall') };
+    expect(await senders()).toEqual([{ ...sender, last_seen_at: (NOW - 60) * 1000 }]);
+    // What its packets told since stays.
+    await db.knex('nas_senders').update({ last_seen_at: NOW * 1000 + 1, clock_offset_ms: 7 });
+    await importAll();
+    expect(await db.knex('nas_senders')).toMatchObject([
+      { ...sender, last_seen_at: NOW * 1000 + 1, clock_offset_ms: 7 },
+    ]);
+  });
+
   it('does not count twice what an imported counter holds already', async () => {
     const at = new Date(NOW * 1000);
     const { insertAdjustment } = await import('../../src/usage/usage-row.ts');
