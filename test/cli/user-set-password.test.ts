@@ -1,6 +1,6 @@
 /** Giving somebody a password: never on the command line, never shown, never written down. */
 import { PassThrough } from 'node:stream';
-import { describe, expect, it, test } from 'vitest';
+import { beforeEach, describe, expect, it, test } from 'vitest';
 import { readSecret } from '../../src/cli/secret-input.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { Passwords } from '../../src/sign-in/passwords.ts';
@@ -9,10 +9,14 @@ import { runRadmeter } from '../support/run-radmeter.ts';
 
 describe('radmeter user set-password', { timeout: STORY_TIMEOUT_MS }, () => {
   const cli = useCli();
+  let environment: Record<string, string>;
+  beforeEach(() => {
+    environment = {};
+  });
   const setPassword = (input: string, ...args: string[]) =>
     runRadmeter(['user', 'set-password', ...args], {
       input,
-      environment: { RADMETER_DATABASE_URL: cli.databaseUrl() },
+      environment: { RADMETER_DATABASE_URL: cli.databaseUrl(), ...environment },
     });
 
   test('takes the first line that is piped in, keeps its hash, ends sign-ins, and writes down that it happened', async () => {
@@ -41,6 +45,23 @@ describe('radmeter user set-password', { timeout: STORY_TIMEOUT_MS }, () => {
     expect(audit).toMatchObject({ object_type: 'user', object_id: '1' });
     expect(JSON.stringify(await db.knex('audit_log'))).not.toMatch(/correct horse|scrypt/);
     await db.close();
+  });
+
+  test('stores it for CHAP where a key is set, and forgets it on request or where none is', async () => {
+    await cli.print('user', 'create', '--username', 'john');
+    environment = { RADMETER_RADIUS_SECRETS_KEY: '01'.repeat(32) };
+    const over = 'john has a new password; all their sign-ins are over.';
+    const { stdout } = await setPassword('correct horse\n', 'john');
+    expect(stdout).toBe(`${over} It is stored for CHAP and MS-CHAPv2.\n`);
+    expect(await cli.print('user', 'forget-secret', 'john')).toBe(
+      'What was stored of john for CHAP and MS-CHAPv2 is removed.\n',
+    );
+    expect(await cli.print('user', 'forget-secret', 'john', '--json')).toContain('"was_stored": false');
+    await setPassword('correct horse\n', 'john');
+    environment = {};
+    expect((await setPassword('battery staple\n', 'john')).stdout).toBe(
+      `${over} What was stored for CHAP and MS-CHAPv2 is removed: no radius-secrets-key is set here.\n`,
+    );
   });
 
   test.each([
