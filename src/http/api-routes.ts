@@ -8,6 +8,7 @@ import { auditLogRoutes } from './audit-log-routes.ts';
 import { disconnectionLogRoutes } from './disconnection-log-routes.ts';
 import { explainRoutes } from './explain-routes.ts';
 import type { Routes } from './http-app.ts';
+import { intentRoutes } from './intent-routes.ts';
 import { jobRoutes } from './job-routes.ts';
 import { nasRoutes } from './nas-routes.ts';
 import { noticeRoutes } from './notice-routes.ts';
@@ -53,6 +54,7 @@ export function apiRoutes(
     noticeRoutes(api),
     disconnectionLogRoutes(api),
     sessionRoutes(api, configured),
+    intentRoutes(api),
     nasRoutes(api, configured),
     jobRoutes(api),
     auditLogRoutes(api),

@@ -1,9 +1,7 @@
-/** `sessions/`: what connections there are and were, the life of each, and ending one; `intents/`: what is to be done with them. */
-import type { FastifyRequest } from 'fastify';
-import { type Static, Type } from 'typebox';
+/** `sessions/`: what connections there are and were, and the life of each. */
+import type { Static } from 'typebox';
 import { canonicalStation } from '../accounting/station.ts';
-import { disconnectSession } from '../enforcement/intent-commands.ts';
-import { getIntent, intentsOf, listIntents, liveIntentOf } from '../enforcement/intent-queries.ts';
+import { liveIntentOf } from '../enforcement/intent-queries.ts';
 import { intentShape } from '../enforcement/intent-shape.ts';
 import { AppError } from '../errors.ts';
 import { mergeNases, type Nas } from '../nas/nas.ts';
@@ -16,11 +14,11 @@ import {
   listSessionPages,
   type SessionListFilter,
 } from '../sessions/session-list.ts';
-import { getSessionLife, listSources, type SessionListing, sessionsOf } from '../sessions/session-queries.ts';
+import { getSessionLife, listSources } from '../sessions/session-queries.ts';
 import { sessionLifeShape, sessionShape } from '../sessions/session-shape.ts';
 import { problemAnswers } from './answers.ts';
-import { type Api, commandContext } from './api.ts';
-import { adminsOnly, type Caller, callerOf, readersOnly } from './caller.ts';
+import type { Api } from './api.ts';
+import { type Caller, callerOf } from './caller.ts';
 import type { HttpApp, Routes } from './http-app.ts';
 import { pageOf } from './pages.ts';
 import {
@@ -31,14 +29,8 @@ import {
   instantParameter,
   textParameter,
 } from './parameters.ts';
-import {
-  IntentAnswer,
-  IntentListQuery,
-  IntentPage,
-  SessionLifeAnswer,
-  SessionListQuery,
-  SessionPage,
-} from './session-schemas.ts';
+import { SessionLifeAnswer, SessionListQuery, SessionPage } from './session-schemas.ts';
+import { seesAll, visibleSession } from './visible-session.ts';
 
 const tags = ['sessions'];
 
@@ -47,8 +39,6 @@ export function sessionRoutes(api: Api, configured: readonly Nas[] = []): Routes
   return (app) => {
     addList(app, api, configured);
     addLife(app, api);
-    addDisconnect(app, api);
-    addIntents(app, api);
   };
 }
 
@@ -100,83 +90,6 @@ function addLife(app: HttpApp, api: Api): void {
       };
     },
   );
-  app.get(
-    '/sessions/:id/intents',
-    {
-      schema: {
-        tags,
-        summary: 'List what was decided about a session, the newest first',
-        params: IdParams,
-        response: { 200: Type.Array(IntentAnswer), ...problemAnswers },
-      },
-    },
-    async (request) => {
-      const { id } = await visibleSession(api, request, idOf(request.params));
-      return (await intentsOf(api.reader, id)).map(intentShape);
-    },
-  );
-}
-
-function addDisconnect(app: HttpApp, api: Api): void {
-  app.post(
-    '/sessions/:id/disconnect',
-    {
-      onRequest: adminsOnly,
-      schema: {
-        tags,
-        summary: 'Have a session disconnected: decided at once, carried out after',
-        description: '202 with a new intent; 200 with the one there is where it was decided already.',
-        params: IdParams,
-        response: { 200: IntentAnswer, 202: IntentAnswer, ...problemAnswers },
-      },
-    },
-    async (request, reply) => {
-      const context = commandContext(api, callerOf(request));
-      const { intent, isNew } = await disconnectSession(context, idOf(request.params));
-      if (isNew) api.listCounts.forget(INTENTS);
-      return reply.code(isNew ? 202 : 200).send(intentShape(await getIntent(api.db, intent.id)));
-    },
-  );
-}
-
-const INTENTS = 'intents';
-
-function addIntents(app: HttpApp, api: Api): void {
-  app.get(
-    '/intents',
-    {
-      onRequest: readersOnly,
-      schema: {
-        tags,
-        summary: 'List what was decided about sessions, the newest first',
-        querystring: IntentListQuery,
-        response: { 200: IntentPage, ...problemAnswers },
-      },
-    },
-    (request) => {
-      const isLive = booleanParameter('is_live', request.query.is_live);
-      const list = listIntents(api.reader, { isLive });
-      const count = () => (isLive === undefined ? api.listCounts.of(INTENTS, list.count) : list.count());
-      return pageOf(request, request.query, { ...list, count }, intentShape);
-    },
-  );
-}
-
-function seesAll({ role }: Caller): boolean {
-  return role !== 'user';
-}
-
-/** Returns a session; another's is not there for a user. */
-async function visibleSession(api: Api, request: FastifyRequest, id: number): Promise<SessionListing> {
-  const caller = callerOf(request);
-  const [session] = await sessionsOf(api.reader, [id]);
-  const isVisible = session !== undefined && (seesAll(caller) || isOwn(caller, session.userId));
-  if (!isVisible) throw new AppError('not_found', 'Not found.');
-  return session;
-}
-
-function isOwn({ userId }: Caller, ofUserId: number | null): boolean {
-  return userId !== null && userId === ofUserId;
 }
 
 async function filterOf(
