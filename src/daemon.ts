@@ -1,5 +1,9 @@
 /** The daemon: the only place where the parts are wired, started in order and closed in reverse. */
+
 import { hostname } from 'node:os';
+import { AccessOperation } from './access/access-operation.ts';
+import { fixClassKey } from './access/class-key.ts';
+import { ClassTokens } from './access/class-token.ts';
 import { createIntake } from './accounting/intake.ts';
 import { Recorder } from './accounting/recorder.ts';
 import { createReopen } from './accounting/reopen.ts';
@@ -32,11 +36,12 @@ import { DiscardLog } from './radius/discard-log.ts';
 import { KernelDropWatch } from './radius/kernel-drops.ts';
 import type { Octets } from './radius/octets.ts';
 import { RadiusServer } from './radius/server.ts';
+import { type ReceptionHooks, receptionHooks } from './reception-hooks.ts';
 import { countAnswered, countCommitted } from './record-counts.ts';
 import { jobTable } from './schedule/job-table.ts';
 import { Scheduler } from './schedule/scheduler.ts';
 import { StaleSessions } from './sessions/stale-sessions.ts';
-import { passwordWork, SIGN_IN_LANE } from './sign-in/passwords.ts';
+import { ACCESS_LANE, passwordWork, SIGN_IN_LANE } from './sign-in/passwords.ts';
 import { secretBoxOf } from './sign-in/secret-box.ts';
 import { StartedParts } from './started-parts.ts';
 import { TraceHub } from './trace/trace-hub.ts';
@@ -60,6 +65,14 @@ interface SharedParts {
   readonly learned: LearnedFacts;
   /** Returns the NAS a packet is from, with what was learned about it; undefined for an unknown source. */
   readonly findNas: (address: string, nasIdentifier: Octets | undefined) => Nas | undefined;
+  readonly classTokens: ClassTokens;
+}
+
+/** What receiving Accounting-Requests needs. */
+interface Reception {
+  readonly registry: NasRegistry;
+  readonly recorder: Recorder<MeterOutcome>;
+  readonly hooks: ReceptionHooks;
 }
 
 /** One running radmeter. */
@@ -75,6 +88,7 @@ export class Daemon {
   #server: RadiusServer<Nas> | undefined;
   #recorder: Recorder<MeterOutcome> | undefined;
   #spool: Spool | undefined;
+  #access: AccessOperation | undefined;
   #http: HttpOperation | undefined;
   /** Known once the tables are there. */
   #calendar: Calendar | undefined;
@@ -87,6 +101,11 @@ export class Daemon {
   /** Where Accounting-Requests are received. */
   get addresses(): readonly { readonly host: string; readonly port: number }[] {
     return this.#server?.addresses ?? [];
+  }
+
+  /** Where Access-Requests are received; nowhere where authentication is off. */
+  get authAddresses(): readonly { readonly host: string; readonly port: number }[] {
+    return this.#access?.addresses ?? [];
   }
 
   /** Where HTTP is served; undefined where it is not. */
@@ -126,17 +145,23 @@ export class Daemon {
       const nas = registry.find(address, nasIdentifier);
       return nas === undefined ? undefined : learned.known(nas, address, nasIdentifier);
     };
-    const parts = { db, clock, dictionary, trace, learned, findNas };
+    const classTokens = new ClassTokens(await fixClassKey(db));
+    const parts = { db, clock, dictionary, trace, learned, findNas, classTokens };
     const spool = openSpool({ stateDir: config.stateDir, maxBytes: config.spoolMaxBytes, logger });
     this.#spool = spool;
     this.#parts.add('spool', () => spool.close());
     const recorder = this.#startRecorder(parts, { spool, calendar: new Calendar(timezone) });
-    await this.#startServer(parts, { registry, recorder });
+    const hooks = this.#startHooks(parts);
+    await this.#startServer(parts, { registry, recorder, hooks });
+    await this.#startAccess(parts, { hooks, calendar: new Calendar(timezone) });
     const instanceId = instanceIdOf(config.stateDir, logger);
     this.#startSweep(parts, { spool, recorder, instanceId });
     const senders = this.#startSenders(parts, instanceId);
     await this.#startJobs(parts, { timezone, instanceId, senders });
-    logger.info({ timezone, addresses: this.addresses, http: this.httpAddress }, 'started');
+    logger.info(
+      { timezone, addresses: this.addresses, authAddresses: this.authAddresses, http: this.httpAddress },
+      'started',
+    );
   }
 
   /** Brings the tables up to date and returns the database's time zone, waiting for a database that is not there. */
@@ -231,7 +256,7 @@ export class Daemon {
   }
 
   #startRecorder(
-    { db, clock, dictionary, trace, findNas }: SharedParts,
+    { db, clock, dictionary, trace, findNas, classTokens }: SharedParts,
     { spool, calendar }: { spool: Spool; calendar: Calendar },
   ): Recorder<MeterOutcome> {
     const { config, logger } = this.#options;
@@ -239,7 +264,7 @@ export class Daemon {
     this.#parts.add('batches', () => batches.close());
     const recorder = new Recorder<MeterOutcome>({
       batches,
-      meter: createMeter(meteringOptions(config, calendar)),
+      meter: createMeter({ ...meteringOptions(config, calendar), classTokens }),
       isRetryable: isRetryable[db.dialect],
       isRecordFault: isRecordFault[db.dialect],
       batchRecordsMax: config.batchMaxRecords,
@@ -266,21 +291,16 @@ export class Daemon {
   }
 
   async #startServer(
-    { db, clock, dictionary, trace, learned, findNas }: SharedParts,
-    { registry, recorder }: { registry: NasRegistry; recorder: Recorder<MeterOutcome> },
+    { clock, dictionary, learned, findNas }: SharedParts,
+    { registry, recorder, hooks }: Reception,
   ): Promise<void> {
     const { config, logger } = this.#options;
-    const unknownNases = new UnknownNases({ db, clock, logger });
-    unknownNases.start();
-    this.#parts.add('unknown NASes', () => unknownNases.close());
-    const discards = new DiscardLog(logger);
-    this.#parts.add('discard log', () => discards.close());
     const server = new RadiusServer<Nas>({
       listen: config.acctListen.map(({ address, port }) => ({ host: address, port })),
       receiveBufferBytes: config.receiveBufferBytes,
       role: 'accounting',
       findNas: (address) => registry.find(address),
-      onDatagram: () => this.metrics.packetsReceived.inc(),
+      ...hooks,
       onRequest: createIntake({
         findNas,
         valueName: valueNames(dictionary),
@@ -289,24 +309,13 @@ export class Daemon {
         knownOffsetMs: (address, nasIdentifier) => learned.knownOffsetMs(address, nasIdentifier),
         metrics: this.metrics,
       }),
-      onDiscard: (discard) => {
-        this.metrics.packetsDiscarded.inc({ reason: discard.reason });
-        this.metrics.packets.count(discard.nas?.name, 'other', 'discarded');
-        discards.note(discard);
-        trace.discarded(discard);
-      },
-      onReplied: (nas, reply) =>
-        reply === 'status'
-          ? this.metrics.packets.count(nas.name, 'Status-Server', 'alive')
-          : this.metrics.packets.count(nas.name, 'other', 'duplicate'),
-      onUnknownNas: (address) => unknownNases.count(address),
       isReadyForStatus: () => recorder.isDurable,
       clock,
       logger,
     });
     await server.start();
     const drops = new KernelDropWatch({
-      ports: () => this.addresses.map(({ port }) => port),
+      ports: () => [...this.addresses, ...this.authAddresses].map(({ port }) => port),
       metrics: this.metrics,
       logger,
     });
@@ -316,6 +325,37 @@ export class Daemon {
     this.#parts.addBefore('recorder', 'sockets', () => server.close());
     this.#parts.add('reception', () => server.stopReceiving());
     this.#server = server;
+  }
+
+  #startHooks({ db, clock, trace }: SharedParts): ReceptionHooks {
+    const { logger } = this.#options;
+    const unknownNases = new UnknownNases({ db, clock, logger });
+    unknownNases.start();
+    this.#parts.add('unknown NASes', () => unknownNases.close());
+    const discards = new DiscardLog(logger);
+    this.#parts.add('discard log', () => discards.close());
+    return receptionHooks({ metrics: this.metrics, discards, unknownNases, trace });
+  }
+
+  async #startAccess(
+    { db, clock, dictionary, trace, findNas, classTokens }: SharedParts,
+    { hooks, calendar }: { hooks: ReceptionHooks; calendar: Calendar },
+  ): Promise<void> {
+    const { config, secrets, logger } = this.#options;
+    if (config.authListen.length === 0) return;
+    const access = new AccessOperation({
+      ...config,
+      listen: config.authListen.map(({ address, port }) => ({ host: address, port })),
+      nameRules: { stripsRealm: config.stripRealm, lowersCase: config.lowercaseUserNames },
+      interimIntervalSeconds: config.acctInterimIntervalSeconds,
+      passwordLane: this.#passwordWork.lane(ACCESS_LANE),
+      secretBox: secretBoxOf(secrets.radiusSecretsKey),
+      onAnswered: (answered) => trace.answeredLogin(answered),
+      ...{ hooks, findNas, classTokens, db, clock, calendar, dictionary, logger, metrics: this.metrics },
+    });
+    this.#parts.add('authentication', () => access.close());
+    await access.start();
+    this.#access = access;
   }
 
   #startSweep(

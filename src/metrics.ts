@@ -12,7 +12,7 @@ export function createMetrics() {
     packets: new PacketCounts(registry),
     packetsReceived: new Counter({
       name: 'radmeter_packets_received_total',
-      help: 'Datagrams received on the accounting port.',
+      help: 'Datagrams received.',
       registers,
     }),
     packetsDiscarded: new Counter({
@@ -66,6 +66,23 @@ export function createMetrics() {
       name: 'radmeter_answer_seconds',
       help: 'From an Accounting-Request, read and authentic, to its answer.',
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    }),
+    accessSeconds: new Histogram({
+      name: 'radmeter_access_seconds',
+      help: 'From an Access-Request, read and authentic, to its answer.',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    }),
+    accessRejected: new Counter({
+      name: 'radmeter_access_rejected_total',
+      help: 'Access-Rejects, by the reason that radpostauth keeps of them.',
+      labelNames: ['reason'] as const,
+      registers,
+    }),
+    postAuthLost: new Counter({
+      name: 'radmeter_postauth_lost_total',
+      help: 'Answers to logins that could not be written into radpostauth.',
       registers,
     }),
     batchRecords: new Histogram({
@@ -149,6 +166,23 @@ export function createMetrics() {
       help: 'Attempts to sign in, or to change a password, that were not heard because too many came before them.',
       registers,
     }),
+    intents: new Counter({
+      name: 'radmeter_intents_total',
+      help: 'Decisions to end (disconnect) or to change (coa) a session that were carried out here, by what came of it; acknowledged ones are counted again as confirmed or unconfirmed.',
+      labelNames: ['kind', 'outcome'] as const,
+      registers,
+    }),
+    intentSeconds: new Histogram({
+      name: 'radmeter_intent_seconds',
+      help: 'From the record, or the command, that decided about a session to the first request to its NAS.',
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+      registers,
+    }),
+    liveIntents: new Gauge({
+      name: 'radmeter_live_intents',
+      help: 'Decisions about sessions that are still to be carried out or confirmed, counted at most every ten seconds.',
+      registers,
+    }),
     queuedRecords: new Gauge({
       name: 'radmeter_queued_records',
       help: 'Records waiting to be committed.',
@@ -162,7 +196,7 @@ export function collectProcessMetrics({ registry }: Pick<Metrics, 'registry'>): 
   collectDefaultMetrics({ register: registry });
 }
 
-/** Acct-Status-Types; `other` where a packet was not read that far, or is a repetition. */
+/** Acct-Status-Types, and requests that are none of accounting; `other` where a packet was not read that far, or is a repetition. */
 const PACKET_TYPES = [
   'Start',
   'Interim-Update',
@@ -170,18 +204,22 @@ const PACKET_TYPES = [
   'Accounting-On',
   'Accounting-Off',
   'Status-Server',
+  'Access-Request',
   'other',
 ] as const;
 export type PacketType = (typeof PACKET_TYPES)[number];
 
 /**
- * How packets end. Answered: recorded, set-aside (kept, not metered), spooled (recorded later), duplicate (the kept
- * answer again), alive (to a Status-Server). Not answered: unanswered (authentic, and could not be made durable), discarded.
+ * How packets end. Answered: recorded, set-aside (kept, not metered), spooled (recorded later), accepted, rejected,
+ * duplicate (the kept answer again), alive (to a Status-Server). Not answered: unanswered (authentic, and could not be
+ * made durable or decided), discarded.
  */
 const PACKET_OUTCOMES = [
   'recorded',
   'set-aside',
   'spooled',
+  'accepted',
+  'rejected',
   'duplicate',
   'alive',
   'unanswered',
@@ -201,7 +239,7 @@ class PacketCounts {
     const counts = this.#byNas;
     new Counter({
       name: 'radmeter_packets_total',
-      help: 'Packets by NAS, Acct-Status-Type and what became of them; unknown sources are one NAS, (unknown).',
+      help: 'Packets by NAS, Acct-Status-Type or code, and what became of them; unknown sources are one NAS, (unknown).',
       labelNames: ['nas', 'type', 'outcome'] as const,
       registers: [registry],
       collect() {

@@ -14,7 +14,7 @@ const checkCommand = defineCommand({
     yargs.options(daemonFlags()).strict(false).strictCommands();
     return withJson(yargs);
   },
-  repeatable: ['acct-listen'],
+  repeatable: ['acct-listen', 'auth-listen'],
   run: async (argv: ArgumentsCamelCase<{ json: boolean }>) => {
     const loaded = daemonConfigFor(argv);
     const settings = effectiveSettings(loaded);

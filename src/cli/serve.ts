@@ -69,7 +69,7 @@ export function serveCommand(watchSignals: WatchSignals): Command {
     ],
     // Unknown flags are left to the configuration, which refuses them as it does unknown settings anywhere.
     builder: (yargs) => yargs.options(daemonFlags()).strict(false).strictCommands(),
-    repeatable: ['acct-listen'],
+    repeatable: ['acct-listen', 'auth-listen'],
     run: (argv: ArgumentsCamelCase) => serve(daemonConfigFor(argv), watchSignals),
   });
 }

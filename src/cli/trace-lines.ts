@@ -37,11 +37,27 @@ function outcomeLines(outcome: TraceOutcome): string[] {
       return [`presumed ${outcome.closed} open session(s) of this NAS closed`];
     case 'set-aside':
       return [`set aside, not metered: ${outcome.reason} (${outcome.detail})`];
+    case 'accepted':
+    case 'rejected':
+      return loginLines(outcome);
     case 'discarded':
       return [`discarded unanswered: ${outcome.reason}`];
     default:
       return outcome satisfies never;
   }
+}
+
+function loginLines({
+  kind,
+  user,
+  reason,
+  reply,
+}: Extract<TraceOutcome, { kind: 'accepted' | 'rejected' }>): string[] {
+  const why = reason === null ? '' : `: ${reason}`;
+  return [
+    `${kind === 'accepted' ? 'let in' : 'refused'} ${user ?? 'nobody known'}${why}`,
+    ...reply.map(({ name, value }) => `${name} = ${value}`),
+  ];
 }
 
 function chargeLines({ user, terms, limits, usage }: TraceCharge): string[] {

@@ -1,4 +1,4 @@
-/** The settings `acct-listen`, `http-listen` and `http-trusted-proxies`: where to receive, and who may speak for others. */
+/** The settings `acct-listen`, `auth-listen`, `http-listen` and `http-trusted-proxies`: where to receive, and who may speak for others. */
 import { isIP } from 'node:net';
 import { prefixFrom } from './prefix-text.ts';
 import { type Parse, type Report, refuse } from './values.ts';
@@ -15,9 +15,16 @@ export const listenList: Parse<readonly Listen[]> = (raw, report) => {
   return listens.every((listen) => listen !== undefined) ? listens : undefined;
 };
 
+/** As listenList; nothing, or the word none, is an empty list. */
+export const listenListOrNone: Parse<readonly Listen[]> = (raw, report) => {
+  if (isNone(raw)) return [];
+  const listens = textsOf(raw).map((entry) => parseListen(entry, report, AUTH_EXAMPLES));
+  return listens.every((listen) => listen !== undefined) ? listens : undefined;
+};
+
 /** Accepts one ADDRESS:PORT; null for nothing, or the word none. */
 export const httpListen: Parse<Listen | null> = (raw, report) => {
-  if (raw === null || raw === 'none' || (typeof raw === 'string' && raw.trim() === '')) return null;
+  if (isNone(raw)) return null;
   return parseListen(raw, report, HTTP_EXAMPLES);
 };
 
@@ -35,7 +42,12 @@ export const proxyList: Parse<readonly string[]> = (raw, report) => {
 
 const PROXY_EXPECTED = 'expected addresses and prefixes such as 192.0.2.1 or 10.0.0.0/8, separated by commas';
 const ACCT_EXAMPLES = 'ADDRESS:PORT such as 0.0.0.0:1813 or [::]:1813, separated by commas';
+const AUTH_EXAMPLES = 'ADDRESS:PORT such as 0.0.0.0:1812 or [::]:1812, separated by commas, or none';
 const HTTP_EXAMPLES = 'ADDRESS:PORT such as 127.0.0.1:8080 or [::1]:8080, or none';
+
+function isNone(raw: unknown): boolean {
+  return raw === null || raw === 'none' || (typeof raw === 'string' && raw.trim() === '');
+}
 
 function textsOf(raw: unknown): unknown[] {
   return [raw].flat().flatMap((entry) => (typeof entry === 'string' ? entry.split(',') : [entry]));

@@ -7,13 +7,14 @@ import {
   type DefaultProfile,
   defaultProfileText,
 } from './default-profile-setting.ts';
-import { httpListen, type Listen, listenList, proxyList } from './listen-setting.ts';
+import { httpListen, type Listen, listenList, listenListOrNone, proxyList } from './listen-setting.ts';
 import { mailFrom, redactWebhook, type SmtpSetting, smtpText, smtpUrl, webhookUrl } from './mail-setting.ts';
 import { NAS_FIELDS, type NasEntry, nasList } from './nas-setting.ts';
 import { keepMs, keepText } from './retention-setting.ts';
 import { secretsKey } from './secrets-key-setting.ts';
 import {
   durationMs,
+  durationSeconds,
   type Field,
   flag,
   integer,
@@ -104,6 +105,27 @@ export const SETTINGS = {
     example: '192.0.2.1:1813,[2001:db8::1]:1813',
     parse: listenList,
     show: (listens) => listens.map(listenText).join(', '),
+  }),
+  authListen: setting<readonly Listen[]>({
+    name: 'auth-listen',
+    type: 'list of ADDRESS:PORT or none',
+    description: 'Where Access-Requests are received; empty or none turns authentication off.',
+    default: [
+      { address: '0.0.0.0', port: 1812 },
+      { address: '::', port: 1812 },
+    ],
+    example: '192.0.2.1:1812,[2001:db8::1]:1812',
+    parse: listenListOrNone,
+    show: (listens) => (listens.length === 0 ? 'none' : listens.map(listenText).join(', ')),
+  }),
+  acctInterimIntervalSeconds: setting<number>({
+    name: 'acct-interim-interval',
+    type: 'duration',
+    description: 'How often NASes are asked to report on a session they let in. 1m to 1d.',
+    default: 300,
+    example: '10m',
+    parse: durationSeconds(60, 86_400),
+    show: (seconds) => `${seconds} s`,
   }),
   httpListen: setting<Listen | null>({
     name: 'http-listen',

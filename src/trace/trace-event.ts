@@ -1,10 +1,12 @@
 /** What watchers are told: one packet as text and what was decided about it, in the names of all JSON radmeter prints. */
+import type { AnsweredLogin } from '../access/logins.ts';
 import type { Submission } from '../accounting/submission.ts';
 import type { MeterOutcome } from '../metering.ts';
+import { Code } from '../radius/code.ts';
 import { type DescribedAttribute, describePacket } from '../radius/describe.ts';
 import type { Dictionary } from '../radius/dictionary.ts';
 import type { Discard } from '../radius/discard.ts';
-import type { Packet } from '../radius/packet.ts';
+import { HEADER_LENGTH, type Packet, parsePacket } from '../radius/packet.ts';
 import type { RunChange } from '../sessions/decide-run.ts';
 import type { Counters } from '../usage/counters.ts';
 
@@ -40,6 +42,14 @@ export type TraceOutcome =
   | { readonly kind: 'closed-sessions'; readonly closed: number }
   /** Acknowledged and kept raw, but not metered. */
   | { readonly kind: 'set-aside'; readonly reason: string; readonly detail: string }
+  /** What a login was answered with; `user` null where nobody is known by that name. */
+  | {
+      readonly kind: 'accepted' | 'rejected';
+      readonly user: string | null;
+      /** Null where nothing is to be said of an Accept. */
+      readonly reason: string | null;
+      readonly reply: readonly DescribedAttribute[];
+    }
   /** Not answered. */
   | { readonly kind: 'discarded'; readonly reason: string };
 
@@ -99,6 +109,31 @@ export function answeredEvent(
     attributes: described?.attributes ?? [],
     outcome: outcomeOf(outcome),
   };
+}
+
+/** Returns the event of a login that was answered. */
+export function loginEvent(login: AnsweredLogin, dictionary: Dictionary): TraceEvent {
+  const { packet, source, arrivedAt } = login.request;
+  const { code, identifier, attributes } = describePacket(packet, dictionary);
+  return {
+    time: new Date(arrivedAt).toISOString(),
+    nas: login.nasName,
+    source: { address: source.address, port: source.port },
+    ...{ code, identifier, attributes },
+    outcome: {
+      kind: login.code === Code.AccessAccept ? 'accepted' : 'rejected',
+      user: login.username ?? null,
+      reason: login.reason,
+      reply: describeAttributes(login.attributes, dictionary),
+    },
+  };
+}
+
+function describeAttributes(attributes: Buffer, dictionary: Dictionary): readonly DescribedAttribute[] {
+  const header = Buffer.alloc(HEADER_LENGTH);
+  header.writeUInt16BE(HEADER_LENGTH + attributes.length, 2);
+  const parsed = parsePacket(Buffer.concat([header, attributes]));
+  return parsed.ok ? describePacket(parsed.packet, dictionary).attributes : [];
 }
 
 /** Returns the event of a datagram discarded at an instant (epoch milliseconds); nothing of it is believed, so nothing is shown. */

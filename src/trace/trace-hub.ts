@@ -1,11 +1,18 @@
 /** Where packets and their outcomes meet those who watch; costs nothing while nobody does. */
+import type { AnsweredLogin } from '../access/logins.ts';
 import type { Submission } from '../accounting/submission.ts';
 import type { Clock } from '../clock.ts';
 import type { MeterOutcome } from '../metering.ts';
 import type { Dictionary } from '../radius/dictionary.ts';
 import type { Discard } from '../radius/discard.ts';
 import { parsePacket } from '../radius/packet.ts';
-import { answeredEvent, discardedEvent, type TraceEvent, type TraceMessage } from './trace-event.ts';
+import {
+  answeredEvent,
+  discardedEvent,
+  loginEvent,
+  type TraceEvent,
+  type TraceMessage,
+} from './trace-event.ts';
 import { type Recognised, type TraceSubject, traceFilter } from './trace-filter.ts';
 
 /** Where a watcher's lines go. */
@@ -57,6 +64,19 @@ export class TraceHub {
       const outcome = outcomes[index];
       if (outcome !== undefined) this.#answeredOne(submission, outcome);
     }
+  }
+
+  /** Takes note of a login that was answered. */
+  answeredLogin(login: AnsweredLogin): void {
+    if (this.#watchers.size === 0) return;
+    const { request, nasName, username } = login;
+    const recognised = {
+      sourceAddress: request.source.address,
+      nasName,
+      username,
+      packet: request.packet,
+    };
+    this.#offer(recognised, () => loginEvent(login, this.#options.dictionary));
   }
 
   /** Takes note of a discarded datagram. */

@@ -31,19 +31,21 @@ export interface ExplainOptions {
   readonly now: number;
   readonly periods: VerdictPeriods;
   readonly defaultProfile: { readonly simultaneousUse: number };
+  /** How many sessions count, where that is known better than from those that are open. */
+  readonly openSessions?: number;
 }
 
 /** Returns whether one user, by name or id, may be online and why not; throws AppError `not_found`. */
 export async function explainUser(
   db: Database,
   reference: Reference,
-  { now, periods, defaultProfile }: ExplainOptions,
+  { now, periods, defaultProfile, openSessions: known }: ExplainOptions,
 ): Promise<Explanation> {
   const user = await findByReference(db.knex, USERS, reference);
   const promotion = await promotionOf(db.knex, user.promotion_id);
   const profile = await profileOf(db.knex, user.profile_id ?? promotion?.profileId ?? null);
   const [usage]: UsageRow[] = await db.knex('user_profile_usage').where('user_id', user.id);
-  const openSessions = await countOpenSessionsOf(db, user.id);
+  const openSessions = known ?? (await countOpenSessionsOf(db, user.id));
   const isViaPromotion = user.profile_id === null && profile !== null;
   const terms = profile ?? defaultTerms(defaultProfile);
   return {

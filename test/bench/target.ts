@@ -39,6 +39,7 @@ export async function startDaemon(options: DaemonTargetOptions): Promise<Target>
     `--database-url=${options.databaseUrl}`,
     `--state-dir=${options.stateDir}`,
     `--acct-listen=127.0.0.1:${port}`,
+    '--auth-listen=none',
     `--http-listen=${httpPort === 0 ? 'none' : `127.0.0.1:${httpPort}`}`,
     '--timezone=UTC',
     '--log-level=error',

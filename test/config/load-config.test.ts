@@ -52,6 +52,11 @@ describe('the defaults', () => {
         { address: '0.0.0.0', port: 1813 },
         { address: '::', port: 1813 },
       ],
+      authListen: [
+        { address: '0.0.0.0', port: 1812 },
+        { address: '::', port: 1812 },
+      ],
+      acctInterimIntervalSeconds: 300,
       timezone: null,
       language: 'fr',
       logLevel: 'info',

@@ -42,6 +42,7 @@ for (const client of CLIENTS) {
           'database-url': url,
           'state-dir': stateDir,
           'acct-listen': '127.0.0.1:0',
+          'auth-listen': 'none',
           'http-listen': 'none',
           timezone: 'UTC',
         };

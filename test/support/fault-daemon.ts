@@ -52,7 +52,7 @@ export class FaultDaemon {
     this.stateDir = stateDir ?? join(this.#directory, 'state');
     const nas = [{ name: 'fleet', address: '127.0.0.0/8', secret: TEST_SECRET, 'max-rate': MAX_RATE_KBPS }];
     const config = join(this.#directory, 'radmeter.yaml');
-    const listen = { 'acct-listen': `127.0.0.1:${port}`, 'http-listen': 'none' };
+    const listen = { 'acct-listen': `127.0.0.1:${port}`, 'auth-listen': 'none', 'http-listen': 'none' };
     const common = { 'unknown-user': 'create', timezone: 'UTC', ...listen };
     // JSON is YAML.
     writeFileSync(config, JSON.stringify({ ...common, nas, ...settings }));

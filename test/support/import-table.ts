@@ -90,6 +90,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       nas: 'types',
       profiles: 'values',
       usage: 'values',
+      'accounting/station.ts': 'values',
       sessions: 'values',
       'sign-in': 'values',
       vendors: 'values',
@@ -134,6 +135,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   ),
   schedule: rule(
     {
+      profiles: 'values',
       db: 'values',
       audit: 'types',
       usage: 'values',
@@ -187,6 +189,16 @@ export const TABLE: Readonly<Record<string, Rule>> = {
     usage: 'values',
     db: 'types',
   }),
+  'metering-look': rule(
+    {
+      'metering-enforcement': 'types',
+      enforcement: 'values',
+      profiles: 'values',
+      usage: 'values',
+      db: 'types',
+    },
+    nodeModules('timers/promises'),
+  ),
   'metering-enforcement': rule({
     enforcement: 'values',
     sessions: 'types',
@@ -194,6 +206,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
     usage: 'values',
     db: 'types',
   }),
+  'reception-hooks': rule({ nas: 'types', radius: 'types', trace: 'types' }),
   'record-counts': rule({ accounting: 'values', metering: 'types' }),
   'started-parts': rule(),
   'instance-id': rule({}, nodeModules('crypto', 'fs', 'path')),
@@ -209,7 +222,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       nas: 'values',
       profiles: 'values',
       radius: 'values',
-      sessions: 'types',
+      sessions: 'values',
       usage: 'values',
     },
     nodeModules('crypto', 'fs', 'net'),
@@ -230,6 +243,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       'package-version': 'values',
       profiles: 'values',
       radius: 'values',
+      'reception-hooks': 'values',
       'record-counts': 'values',
       sessions: 'values',
       schedule: 'values',
@@ -285,6 +299,7 @@ export const WIRING = [
   'src/metering.ts',
   'src/metering-users.ts',
   'src/metering-enforcement.ts',
+  'src/metering-look.ts',
 ];
 
 /** Returns a row of the table; without arguments, one that permits nothing. */

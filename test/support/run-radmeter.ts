@@ -36,11 +36,11 @@ const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
 /** Starts `radmeter ARGS`. */
 export function startRadmeter(args: readonly string[], options: RunOptions = {}): RunningRadmeter {
-  // Tests run side by side, and the port of HTTP is one for all.
-  const withoutHttp = args[0] === 'serve' ? { RADMETER_HTTP_LISTEN: 'none' } : {};
+  // Tests run side by side, and the ports of HTTP and of logins are one for all.
+  const quiet = args[0] === 'serve' ? { RADMETER_HTTP_LISTEN: 'none', RADMETER_AUTH_LISTEN: 'none' } : {};
   const child = spawn(options.node ?? process.execPath, [options.main ?? MAIN, ...args], {
     cwd: options.cwd,
-    env: { ...environmentWithoutSettings(), NO_COLOR: '1', ...withoutHttp, ...options.environment },
+    env: { ...environmentWithoutSettings(), NO_COLOR: '1', ...quiet, ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };

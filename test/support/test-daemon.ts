@@ -16,6 +16,8 @@ export interface TestDaemon {
   warned(pattern: RegExp): Promise<void>;
   readonly nas: UdpPeer;
   port(): number;
+  /** Where logins are received, with the flag `auth-listen`. */
+  authPort(): number;
   /** Where its HTTP is, without a slash at the end. */
   url(): string;
   /** Sends a request from the access point and waits for its answer; throws when something else comes. */
@@ -42,6 +44,7 @@ export async function newTestDaemon(
         'database-url': databaseUrl,
         'state-dir': stateDir,
         'acct-listen': '127.0.0.1:0',
+        'auth-listen': 'none',
         'http-listen': '127.0.0.1:0',
         timezone: 'UTC',
         ...flags,
@@ -54,6 +57,7 @@ export async function newTestDaemon(
   const port = () => daemon.addresses[0]?.port ?? 0;
   return {
     ...{ daemon, warnings, warned, nas, port },
+    authPort: () => daemon.authAddresses[0]?.port ?? 0,
     url: () => `http://127.0.0.1:${daemon.httpAddress?.port}`,
     ask: async (request) => {
       await nas.send(request, port());
