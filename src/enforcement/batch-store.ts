@@ -20,6 +20,11 @@ export function selectOpenSessions(batch: BatchTransaction, userIds: readonly nu
   return () => pending.rows().map(sessionFromRow);
 }
 
+/** Locks the open sessions of users, before their usage is (design §4). */
+export function lockOpenSessions(batch: BatchTransaction, userIds: readonly number[]): void {
+  batch.select(LOCKED_SESSIONS, userIds);
+}
+
 /** Reads which users are cut off, and why; they are there after the next flush. */
 export function selectOpenDisconnections(
   batch: BatchTransaction,
@@ -156,6 +161,14 @@ const OPEN_SESSIONS: KeyedSelect = {
   end: ' GROUP BY radacct.radacctid) AS open_sessions',
   orderBy: 'session_id',
   isLocked: false,
+};
+
+const LOCKED_SESSIONS: KeyedSelect = {
+  columns: columnsNamed('radacctid'),
+  from: 'FROM radacct WHERE close_kind = 0 AND user_id',
+  kind: 'number',
+  orderBy: 'radacctid',
+  isLocked: true,
 };
 
 const OPEN_DISCONNECTIONS: KeyedSelect = {

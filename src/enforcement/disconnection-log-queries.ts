@@ -3,8 +3,10 @@ import type { Knex } from 'knex';
 import type { Database } from '../db/database.ts';
 import { idsInWindow, inOrderOf, type ListWindow, newestFirst } from '../db/list-window.ts';
 import { AppError } from '../errors.ts';
+import type { TermsScope } from '../profiles/changed-terms.ts';
 import { type Flag, flag, wholeNumberOrNull } from '../profiles/row-values.ts';
 import { QUOTA_REASONS } from './disconnection-reasons.ts';
+import { usersIn } from './online-users-queries.ts';
 
 /** Which entries to read; what is not given does not matter. */
 export interface DisconnectionFilter {
@@ -84,15 +86,18 @@ export async function currentDisconnectionOf(
   return current;
 }
 
-/** Returns the users with ids above `after`, in their order, whom a spent quota cuts off still, `limit` at most. */
-export async function usersCutForQuota(
+/** Returns the users with ids above `after`, in their order, whom a spent quota cuts off still, `limit` at most; of a scope, those whom anything does. */
+export async function usersCutOff(
   { knex }: Database,
-  { after, limit }: { after: number; limit: number },
+  { scope, after, limit }: { scope: TermsScope; after: number; limit: number },
 ): Promise<number[]> {
   const rows: { user_id: number }[] = await knex(LOGS)
     .where('is_active', true)
-    .whereIn('reason', QUOTA_REASONS)
     .where('user_id', '>', after)
+    .modify((query) => {
+      if (scope.kind === 'all') query.whereIn('reason', QUOTA_REASONS);
+      else query.whereIn('user_id', usersIn(knex, scope).select('users.id'));
+    })
     .distinct('user_id')
     .orderBy('user_id')
     .limit(limit);

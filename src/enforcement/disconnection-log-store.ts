@@ -3,7 +3,7 @@ import type { Transaction } from '../db/database.ts';
 import { instantToText, lockRows } from '../db/dialect.ts';
 import { AppError } from '../errors.ts';
 import { type Flag, flag } from '../profiles/row-values.ts';
-import { QUOTA_REASONS } from './disconnection-reasons.ts';
+import { MANUAL, QUOTA_REASONS } from './disconnection-reasons.ts';
 
 /** An entry whose row is locked until the transaction ends. */
 export interface LockedDisconnection {
@@ -32,14 +32,18 @@ export async function lockDisconnection(
 export async function lockOpenDisconnections(
   { dialect, trx }: Transaction,
   userId: number,
-): Promise<{ readonly id: number; readonly isForQuota: boolean }[]> {
+): Promise<{ readonly id: number; readonly isForQuota: boolean; readonly isByHand: boolean }[]> {
   const rows: { id: number; reason: string }[] = await lockRows[dialect](
     trx('user_disconnection_logs')
       .where({ user_id: userId, is_active: true })
       .orderBy('id')
       .select('id', 'reason'),
   );
-  return rows.map(({ id, reason }) => ({ id, isForQuota: QUOTA_REASONS.includes(reason) }));
+  return rows.map(({ id, reason }) => ({
+    id,
+    isForQuota: QUOTA_REASONS.includes(reason),
+    isByHand: reason === MANUAL,
+  }));
 }
 
 /** Says of a locked entry that it cuts nobody off any more. */
@@ -51,6 +55,14 @@ export async function closeDisconnection(
   await trx('user_disconnection_logs')
     .where({ id })
     .update({ is_active: false, reconnected_at: instantToText(now), reconnected_by_id: reconnectedById });
+}
+
+/** Returns whether a row of `radcheck` is out of force for a user, which the replaced system did by hand (contract §12). */
+export async function isSwitchedOffInRadcheck({ trx }: Transaction, username: string): Promise<boolean> {
+  const named: { username: string }[] = await trx('radcheck')
+    .where({ username, statut: false })
+    .select('username');
+  return named.some((row) => row.username === username);
 }
 
 /** Puts a user's rows of `radcheck` in force again, as FreeRADIUS of the replaced system asks for them (contract §10), and returns how many there are. */

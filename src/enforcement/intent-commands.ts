@@ -4,11 +4,9 @@ import { inTransaction, type Transaction } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { CommandContext } from '../profiles/command-context.ts';
 import { type LockedSession, lockSession } from '../sessions/locked-session.ts';
+import { MANUAL } from './disconnection-reasons.ts';
 import type { Intent } from './intent.ts';
 import { insertIntent, lockLiveIntent, supersedeIntent } from './intent-store.ts';
-
-/** Why a person's intent is there, as `user_disconnection_logs` calls it (contract §12). */
-const MANUAL = 'manual';
 
 /** Decides that a session is to be disconnected. Returns the intent, and whether it is a new one: a session that is to be disconnected already keeps that intent; one that is to be changed is disconnected instead. Throws AppError `not_found`, and `conflict` for a session that is over. */
 export function disconnectSession(

@@ -64,6 +64,12 @@ export async function intentsOf({ knex }: Database, sessionId: number): Promise<
   return rows.map(listingFromRow);
 }
 
+/** Returns how many intents are still to be carried out. */
+export async function countLiveIntents({ knex }: Database): Promise<number> {
+  const [row]: { intents: number }[] = await knex(INTENTS).whereNotNull('live_key').count({ intents: '*' });
+  return Number(row?.intents ?? 0);
+}
+
 const INTENTS = 'enforcement_intents';
 
 interface ListingRow extends IntentRow {

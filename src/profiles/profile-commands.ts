@@ -4,6 +4,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { inTransaction } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { refuseTakenName } from './assignable.ts';
+import { noteChangedTerms } from './changed-terms.ts';
 import type { CommandContext } from './command-context.ts';
 import { columnsOf, givenFields } from './field-rules.ts';
 import { checkProfile, NEW_PROFILE, type Profile, type ProfileFields } from './profile.ts';
@@ -63,6 +64,7 @@ export function updateProfile(
     }
     const changes = changedFields(columnsOf(fieldsOf(before)), columnsOf(fields));
     if (changes === undefined) return;
+    await noteChangedTerms(transaction, { kind: 'profile', id: before.id });
     await recordAudit(transaction, context.actor, {
       action: 'update',
       objectType: 'profile',
@@ -102,6 +104,8 @@ export function deleteProfile(
     });
     const alerts = await alertsOfProfile(transaction, profile.id);
     await deleteProfileRow(transaction, profile);
+    // Whose it was, nobody can tell any more.
+    await noteChangedTerms(transaction, { kind: 'all' });
     await recordAudit(transaction, context.actor, {
       action: 'delete',
       objectType: 'profile',

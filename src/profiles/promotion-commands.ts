@@ -3,6 +3,7 @@ import { changedFields } from '../audit/changed-fields.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { inTransaction, type Transaction } from '../db/database.ts';
 import { refuseInactive, refuseTakenName } from './assignable.ts';
+import { noteChangedTerms } from './changed-terms.ts';
 import type { CommandContext } from './command-context.ts';
 import { columnsOf, givenFields } from './field-rules.ts';
 import { applyProfileChange } from './profile-change.ts';
@@ -72,6 +73,7 @@ export function updatePromotion(
     await updatePromotionRow(transaction, before.id, given);
     const audited = changedFields(auditedFields(before), columnsOf(given));
     if (audited !== undefined) {
+      await noteChangedTerms(transaction, { kind: 'promotion', id: before.id });
       await recordAudit(transaction, context.actor, {
         action: 'update',
         objectType: 'promotion',
@@ -104,6 +106,8 @@ export function deletePromotion(
     const before = await lockPromotion(transaction, reference);
     const userCount = await changeMembers({ context, transaction, before, after: null, reason });
     await deletePromotionRow(transaction, before.id);
+    // Whose it was, nobody can tell any more.
+    await noteChangedTerms(transaction, { kind: 'all' });
     await recordAudit(transaction, context.actor, {
       action: 'delete',
       objectType: 'promotion',

@@ -4,6 +4,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { inTransaction, type Transaction } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import { refuseInactive, refuseTakenName } from './assignable.ts';
+import { noteChangedTerms } from './changed-terms.ts';
 import type { CommandContext } from './command-context.ts';
 import { columnsOf, givenFields } from './field-rules.ts';
 import { applyProfileChange } from './profile-change.ts';
@@ -13,7 +14,7 @@ import { keepPromotion } from './promotion-store.ts';
 import type { Reference } from './reference.ts';
 import { keepTermsOfUser } from './terms-locks.ts';
 import {
-  checkUserFields,
+  checkEnteredFields,
   NEW_USER,
   refuseActorName,
   USER_RULES,
@@ -57,7 +58,7 @@ export function createUser(
       profileId: profile?.id ?? null,
       promotionId: promotion?.id ?? null,
     };
-    checkUserFields(fields);
+    checkEnteredFields(fields);
     refuseActorName(fields.username);
     await refuseTakenName(transaction, USERS, fields.username);
     const id = await insertUser(transaction, fields, passwordHash);
@@ -120,7 +121,7 @@ function changeUser(
     const promotionBefore = await keepPromotionOf(transaction, before);
     refuseInactive(profile ?? null, before.profileId);
     const fields = givenFields({ ...given, profileId: idOf(profile), promotionId: idOf(promotion) });
-    checkUserFields(fields);
+    checkEnteredFields(fields, before);
     if (fields.username !== undefined && fields.username !== before.username) {
       refuseActorName(fields.username);
       await refuseTakenName(transaction, USERS, fields.username, before.id);
@@ -141,6 +142,7 @@ function changeUser(
     }
     const audited = changedFields(auditedFields(before), columnsOf(fields));
     if (audited !== undefined) {
+      await noteChangedTerms(transaction, { kind: 'user', id: before.id });
       await recordAudit(transaction, context.actor, {
         action: 'update',
         objectType: 'user',

@@ -1,7 +1,8 @@
 /** The table of jobs: what radmeter does by itself, and when. */
 import type { Clock } from '../clock.ts';
-import type { Database } from '../db/database.ts';
+import { type Database, inTransaction } from '../db/database.ts';
 import { letUsersBackIn } from '../enforcement/let-back-in.ts';
+import { noteChangedTerms } from '../profiles/changed-terms.ts';
 import { RESET_PERIODS } from '../usage/due-resets-queries.ts';
 import { HOURLY } from './cadence.ts';
 import type { Job, JobTerms } from './job.ts';
@@ -41,5 +42,12 @@ export function resetFollowers({
   clock,
   defaultProfile,
 }: Pick<JobTableOptions, 'db' | 'clock' | 'defaultProfile'>): readonly ResetFollower[] {
-  return [async (terms) => void (await letUsersBackIn({ ...terms, db, clock, defaultProfile }))];
+  return [
+    async (terms) => void (await letUsersBackIn({ ...terms, db, clock, defaultProfile })),
+    async ({ isDryRun }) => {
+      // Who was slowed down gets the speed back, also where no record of theirs comes.
+      if (isDryRun !== true)
+        await inTransaction(db, clock, (transaction) => noteChangedTerms(transaction, { kind: 'all' }));
+    },
+  ];
 }

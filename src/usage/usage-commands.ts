@@ -3,6 +3,7 @@ import { changedFields } from '../audit/changed-fields.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { inTransaction, type Transaction } from '../db/database.ts';
 import { AppError } from '../errors.ts';
+import { noteChangedTerms } from '../profiles/changed-terms.ts';
 import type { CommandContext } from '../profiles/command-context.ts';
 import { findByReference, type Reference } from '../profiles/reference.ts';
 import { USERS, type UserRow } from '../profiles/user-row.ts';
@@ -144,6 +145,7 @@ async function write(transaction: Transaction, { context, row, usage, change, at
   const state = { counters: usage.after, isExceeded: usage.isExceeded };
   const usageId = row?.id ?? (await insertUsageRow(transaction, userId, { ...state, isActive: true }));
   if (row !== undefined) await updateUsageRow(transaction, userId, state);
+  else await noteChangedTerms(transaction, { kind: 'user', id: userId });
   if (Object.values(difference).every((octets) => octets === 0)) return;
   await insertAdjustment(transaction, {
     userId,

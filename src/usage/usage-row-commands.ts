@@ -4,6 +4,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { inTransaction, type Transaction } from '../db/database.ts';
 import { lockRows } from '../db/dialect.ts';
 import { AppError } from '../errors.ts';
+import { noteChangedTerms } from '../profiles/changed-terms.ts';
 import type { CommandContext } from '../profiles/command-context.ts';
 import { flag } from '../profiles/row-values.ts';
 import { auditedUsage } from './audited-usage.ts';
@@ -44,6 +45,7 @@ export function createUsage(
     const profile = await effectiveProfileOf(transaction, userId);
     const state = { counters, isExceeded: isExceeded(counters, profile), isActive };
     const id = await insertUsageRow(transaction, userId, state);
+    await noteChangedTerms(transaction, { kind: 'user', id: userId });
     await recordAudit(transaction, context.actor, {
       action: 'create',
       objectType: 'usage',

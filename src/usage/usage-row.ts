@@ -3,6 +3,7 @@
 import type { Transaction } from '../db/database.ts';
 import { instantFromText, instantToText, lockRows } from '../db/dialect.ts';
 import { AppError } from '../errors.ts';
+import { noteChangedTerms } from '../profiles/changed-terms.ts';
 import { type Flag, wholeNumberOf } from '../profiles/row-values.ts';
 import type { CounterDifference, Counters } from './counters.ts';
 
@@ -78,21 +79,24 @@ export async function insertUsageRow(
   return wholeNumberOf(id, 'user_profile_usage.id');
 }
 
-/** Overwrites the counters of a locked row, and whether it is active where that is given. */
+/** Overwrites the counters of a locked row, and whether it is active where that is given; open sessions of the user may have to end or to go on faster for it. */
 export async function updateUsageRow(
-  { trx, now }: Transaction,
+  transaction: Transaction,
   userId: number,
   state: UsageState & { readonly isActive?: boolean },
 ): Promise<void> {
+  const { trx, now } = transaction;
   const isActive = state.isActive === undefined ? {} : { is_active: state.isActive };
   await trx('user_profile_usage')
     .where('user_id', userId)
     .update({ ...columnsOf(state), ...isActive, updated_at: instantToText(now) });
+  await noteChangedTerms(transaction, { kind: 'user', id: userId });
 }
 
 /** Takes a locked row away; what its counters held must stand in an adjustment. */
-export async function deleteUsageRow({ trx }: Transaction, userId: number): Promise<void> {
-  await trx('user_profile_usage').where('user_id', userId).delete();
+export async function deleteUsageRow(transaction: Transaction, userId: number): Promise<void> {
+  await transaction.trx('user_profile_usage').where('user_id', userId).delete();
+  await noteChangedTerms(transaction, { kind: 'user', id: userId });
 }
 
 /** A row of `usage_adjustments`: what changed counters other than records and the calendar (design §4). */

@@ -59,6 +59,12 @@ export function selectUsageByUserId(
   return () => pending.rows().map(usageFromRow);
 }
 
+/** As selectUsageByUserId, without a lock: for whoever only looks. */
+export function seeUsageByUserId(batch: BatchTransaction, userIds: readonly number[]): () => UsageRecord[] {
+  const pending = batch.select<UsageRow>({ ...BY_USER_ID, isLocked: false }, userIds);
+  return () => pending.rows().map(usageFromRow);
+}
+
 /** Writes usage that changed: new rows as such, locked ones by primary key. */
 export function saveUsage(batch: BatchTransaction, records: readonly UsageRecord[]): void {
   const updatedAt: Column<UsageRecord> = { name: 'updated_at', kind: 'instant', value: () => batch.now };

@@ -207,6 +207,13 @@ export const TABLE: Readonly<Record<string, Rule>> = {
     db: 'types',
   }),
   'reception-hooks': rule({ nas: 'types', radius: 'types', trace: 'types' }),
+  enforcing: rule({
+    'metering-enforcement': 'types',
+    'metering-look': 'values',
+    enforcement: 'values',
+    usage: 'types',
+    db: 'values',
+  }),
   'record-counts': rule({ accounting: 'values', metering: 'types' }),
   'started-parts': rule(),
   'instance-id': rule({}, nodeModules('crypto', 'fs', 'path')),
