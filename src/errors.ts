@@ -42,6 +42,31 @@ export class DifferencesError extends AppError {
   }
 }
 
+/** A row that nothing can be made of, and why. */
+export interface SpoiltRow {
+  /** Its table and id, and whose it is. */
+  readonly row: string;
+  readonly reason: string;
+}
+
+/** Some rows hold what nothing can be made of, and were left out of work that is done otherwise: EX_DATAERR. */
+export class SpoiltRowsError extends AppError {
+  override readonly name = 'SpoiltRowsError';
+  readonly rows: readonly SpoiltRow[];
+
+  constructor(rows: readonly SpoiltRow[]) {
+    const named = rows.slice(0, SPOILT_ROWS_NAMED).map(({ row, reason }) => `${row}: ${reason}`);
+    const more = rows.length - named.length;
+    super(
+      'conflict',
+      `${rows.length === 1 ? '1 row was' : `${rows.length} rows were`} left out, the rest is done: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
+    );
+    this.rows = rows;
+  }
+}
+
+const SPOILT_ROWS_NAMED = 5;
+
 /** sysexits.h values: what a shell script can tell apart. */
 export const EXIT_CODES = {
   internal: 70,
@@ -58,7 +83,7 @@ export const EXIT_CODES = {
 /** Returns the process exit code for anything thrown. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigError) return EXIT_CODES.config;
-  if (error instanceof DifferencesError) return EXIT_CODES.differences;
+  if (error instanceof DifferencesError || error instanceof SpoiltRowsError) return EXIT_CODES.differences;
   if (error instanceof AppError) return EXIT_CODES[error.code];
   return EXIT_CODES.internal;
 }

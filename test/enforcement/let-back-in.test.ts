@@ -1,6 +1,7 @@
 /** Letting users in again whom a spent quota cut off. */
 import { beforeEach, expect, it } from 'vitest';
 import { letUsersBackIn } from '../../src/enforcement/let-back-in.ts';
+import type { SpoiltRow } from '../../src/errors.ts';
 import { createProfile } from '../../src/profiles/profile-commands.ts';
 import { createUser, updateUser } from '../../src/profiles/user-commands.ts';
 import { getUser } from '../../src/profiles/user-queries.ts';
@@ -91,6 +92,39 @@ describeEachDatabase('after a new day has begun', (getDatabase) => {
     const before = await standing();
     expect(await letIn({ isDryRun: true })).toEqual(['john']);
     expect(await standing()).toEqual(before);
+  });
+
+  it('those whose rows are spoilt are named, and do not keep the others out', async () => {
+    context.clock.set('2025-12-12T00:00:00Z');
+    const { id } = await getUser(context.db, 'john');
+    // As only another program can write it.
+    await context.db.knex.raw(
+      `UPDATE user_profile_usage SET used_total = 9223372036854775807 WHERE user_id = ${id}`,
+    );
+    const { id: janeId } = await getUser(context.db, 'jane');
+    await context.db.knex('user_profile_usage').where('user_id', janeId).update({ used_week: 0 });
+    const spoilt: SpoiltRow[] = [];
+    expect(await letIn({ onSpoilt: (row: SpoiltRow) => spoilt.push(row) })).toEqual(['jane']);
+    expect(spoilt).toEqual([
+      { row: `user ${id}`, reason: expect.stringContaining('used_total: expected a whole number') },
+    ]);
+  });
+
+  it('leaves the event loop to others between any two of them', async () => {
+    context.clock.set('2025-12-12T00:00:00Z');
+    const names = ['john', ...Array.from({ length: 12 }, (_, n) => `u${n}`)];
+    for (const username of names.slice(1)) {
+      await createUser(context, { username, profile: 'Étudiant' });
+      await cutOff(username, 'daily_limit');
+    }
+    let turns = 0;
+    const ticking = setInterval(() => turns++, 0);
+    try {
+      expect(await letIn()).toEqual(names);
+    } finally {
+      clearInterval(ticking);
+    }
+    expect(turns).toBeGreaterThanOrEqual(names.length);
   });
 
   it('is written down where a person asked for it', async () => {
