@@ -1,7 +1,7 @@
 /** README.md says what is so: settings and commands. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { SETTINGS } from '../src/config/settings.ts';
 import { runInProcess } from './support/cli-in-process.ts';
 
@@ -51,13 +51,8 @@ async function commandsBelow(group: readonly string[]): Promise<string[]> {
 
 /** The commands alone: its examples begin like commands. */
 async function helpOf(command: readonly string[]): Promise<string> {
-  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
-  try {
-    await runInProcess([...command, '--help']);
-    const [, below = ''] = log.mock.calls.flat().join('\n').split('\nCommands:\n');
-    const [commands = ''] = below.split('\n\n');
-    return commands;
-  } finally {
-    log.mockRestore();
-  }
+  const { stdout } = await runInProcess([...command, '--help']);
+  const [, below = ''] = stdout.split('\nCommands:\n');
+  const [commands = ''] = below.split('\n\n');
+  return commands;
 }
