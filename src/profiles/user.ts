@@ -1,7 +1,7 @@
 /** A user: who may be online, with which profile and in which promotion. */
-import { isIP } from 'node:net';
 import { looksLikeAnotherActor } from '../audit/actor-name.ts';
 import { AppError } from '../errors.ts';
+import { emailOrEmpty, ipAddress, macAddress } from './address-rules.ts';
 import { checkFields, type FieldRule, name, orNull, rowId, text, yesOrNo } from './field-rules.ts';
 
 /** What people may set on a user. */
@@ -54,19 +54,6 @@ export const NEW_USER: Omit<UserFields, 'username'> = Object.freeze({
   promotionId: null,
 });
 
-const ADDRESS_LENGTH_MAX = 39;
-
-const address: FieldRule = {
-  expected: 'an IPv4 or IPv6 address',
-  // The column holds no more; a zone means something on one machine only.
-  allows: (value) =>
-    typeof value === 'string' &&
-    value.length <= ADDRESS_LENGTH_MAX &&
-    !value.includes('%') &&
-    isIP(value) !== 0,
-  schema: { type: 'string', maxLength: ADDRESS_LENGTH_MAX },
-};
-
 /** The rules of contract §1, by field. */
 export const USER_RULES: Readonly<Record<keyof UserFields, FieldRule>> = {
   username: name(150),
@@ -76,7 +63,7 @@ export const USER_RULES: Readonly<Record<keyof UserFields, FieldRule>> = {
   matricule: orNull(text(50)),
   phoneNumber: orNull(text(20)),
   macAddress: orNull(text(17)),
-  ipAddress: orNull(address),
+  ipAddress: orNull(ipAddress),
   voucherCode: orNull(text(50)),
   isVoucherUser: yesOrNo,
   isActive: yesOrNo,
@@ -87,9 +74,24 @@ export const USER_RULES: Readonly<Record<keyof UserFields, FieldRule>> = {
   promotionId: orNull(rowId),
 };
 
+/** What must hold of addresses that are entered here; other programs have filled the columns with more. */
+const ENTRY_RULES = {
+  ...USER_RULES,
+  email: emailOrEmpty(254),
+  macAddress: orNull(macAddress),
+};
+
 /** Throws AppError `invalid`, naming the field, for a value no user can have. */
 export function checkUserFields(fields: Partial<UserFields>): void {
   checkFields(USER_RULES, fields);
+}
+
+/** Throws as checkUserFields does, also for an e-mail or MAC address that is none. What a user has already may be sent back. */
+export function checkEnteredFields(fields: Partial<UserFields>, before?: UserFields): void {
+  checkUserFields(fields);
+  const kept = new Map<string, unknown>(before === undefined ? [] : Object.entries(before));
+  const entered = Object.entries(fields).filter(([field, value]) => kept.get(field) !== value);
+  checkFields(ENTRY_RULES, Object.fromEntries(entered));
 }
 
 /** Throws AppError `invalid` for a name that nobody is to be given: in the audit log it would read like that of a token or of the command line. */

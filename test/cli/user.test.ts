@@ -83,6 +83,18 @@ describe('radmeter user', { timeout: STORY_TIMEOUT_MS }, () => {
     ],
     ['an unknown user', ['show', 'john'], 66, 'there is no user "john"; expected the name or id of one'],
     [
+      'an e-mail address that is none',
+      ['create', '--username', 'john', '--email', 'not-an-email'],
+      64,
+      '--email: expected an e-mail address of at most 254 characters, or nothing, got "not-an-email"',
+    ],
+    [
+      'a MAC address that is none',
+      ['create', '--username', 'john', '--mac-address', 'zz'],
+      64,
+      '--mac-address: expected a MAC address such as AA-BB-CC-DD-EE-FF, aa:bb:cc:dd:ee:ff or aabb.ccdd.eeff, or none, got "zz"',
+    ],
+    [
       'a name that reads like the command line',
       ['create', '--username', 'cli:root'],
       64,

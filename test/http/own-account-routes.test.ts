@@ -99,6 +99,7 @@ describeEachDatabase('whoever is signed in', (getDatabase) => {
 
     it.each([
       [{ email: 7 }, 'email'],
+      [{ email: 'not-an-email' }, 'email'],
       [{ first_name: 'x'.repeat(151) }, 'first_name'],
       [{ last_name: null }, 'last_name'],
       [{ phone_number: 'a\u0000b' }, 'phone_number'],

@@ -31,11 +31,16 @@ describeEachDatabase('the fields of a user', (getDatabase) => {
     ['username', 'user:token:portal', /does not begin with token:, cli: or user:/],
     ['email', 'a\0@x.org', /must match pattern/],
     ['email', `${'a'.repeat(255)}`, /must NOT have more than 254 characters/],
+    ['email', 'not-an-email', /expected an e-mail address.*got .*not-an-email/],
+    ['email', 'a@x.org, b@x.org', /expected an e-mail address/],
     ['email', null, /must be string/],
     ['first_name', 7, /must be string/],
     ['matricule', 'x'.repeat(51), /must NOT have more than 50 characters/],
     ['phone_number', [], /must be string,null/],
     ['mac_address', 'x'.repeat(18), /must NOT have more than 17 characters/],
+    ['mac_address', 'zz', /expected a MAC address such as .*got .*zz/],
+    ['mac_address', 'AA:BB-CC:DD-EE:FF', /expected a MAC address/],
+    ['mac_address', '', /expected a MAC address/],
     ['ip_address', '10.0.0.300', /expected an IPv4 or IPv6 address/],
     ['ip_address', 'fe80::1%eth0', /expected an IPv4 or IPv6 address/],
     ['ip_address', '0000:0000:0000:0000:0000:ffff:192.168.100.200', /must NOT have more than 39 characters/],
@@ -66,7 +71,7 @@ describeEachDatabase('the fields of a user', (getDatabase) => {
   test('take the longest texts, emoji and addresses', async () => {
     const change = {
       username: '😀'.repeat(150),
-      email: 'é'.repeat(254),
+      email: `${'é'.repeat(249)}@é.fr`,
       first_name: '😀'.repeat(150),
       ip_address: '2001:db8:1111:2222:3333:4444:5555:6666',
       mac_address: 'AA:BB:CC:DD:EE:FF',
@@ -74,6 +79,26 @@ describeEachDatabase('the fields of a user', (getDatabase) => {
     await expect(api.as('admin', 'PATCH', `users/${id}/`, change)).resolves.toMatchObject({
       status: 200,
       body: change,
+    });
+  });
+
+  test.each(['aabb.ccdd.eeff', 'aabbcc-ddeeff', 'aabbccddeeff', 'aa bb cc dd ee ff'])(
+    'keep a MAC address as it was written: %s',
+    async (mac_address) => {
+      await expect(api.as('admin', 'PATCH', `users/${id}/`, { mac_address })).resolves.toMatchObject({
+        body: { mac_address },
+      });
+    },
+  );
+
+  test('may be sent back as another program had filled them, but not be changed to such', async () => {
+    const odd = { email: 'nobody', mac_address: 'unknown' };
+    await context.db.knex('users').where({ id }).update(odd);
+    await expect(
+      api.as('admin', 'PUT', `users/${id}/`, { username: 'john', first_name: 'John', ...odd }),
+    ).resolves.toMatchObject({ status: 200, body: { first_name: 'John', ...odd } });
+    await expect(api.as('admin', 'PATCH', `users/${id}/`, { email: 'noone' })).resolves.toMatchObject({
+      status: 400,
     });
   });
 });
