@@ -23,18 +23,21 @@ import { SECRET, startDaemon } from './target.ts';
 const HELP = `npm run bench:reset -- [options]
 
   --users N      usages that are due (default: 1000000)
+  --cut N        users among them whom a spent quota cut off, to be let in again (default: 2000)
   --rate N       Accounting-Requests per second meanwhile (default: 2000)
   --online N     users whom those are of (default: 20000)
   --pool MIB     MariaDB's buffer pool (default: 1024)
   --before S     seconds measured before the reset (default: 30)
   --json         JSON instead of a table
 
-Exit code 1 when the p99 of answers in any five seconds of the reset was not below 50 ms, an octet was
-counted wrong, a packet was lost, or a counter was not reset.
+Exit code 1 when the p99 of answers in any five seconds of the reset was not below 50 ms, nothing could be
+measured while it ran, an octet was counted wrong, a packet was lost, a counter was not reset, or a user was
+not let in again.
 `;
 
 const OPTIONS = {
   users: { type: 'string', default: '1000000' },
+  cut: { type: 'string', default: '2000' },
   rate: { type: 'string', default: '2000' },
   online: { type: 'string', default: '20000' },
   pool: { type: 'string', default: '1024' },
@@ -52,6 +55,7 @@ const WINDOW = 4_096;
 
 interface Plan {
   readonly users: number;
+  readonly cut: number;
   readonly rate: number;
   readonly online: number;
   readonly beforeSeconds: number;
@@ -94,9 +98,10 @@ async function bench(): Promise<number> {
   }
 }
 
-function planFrom(values: Readonly<Record<'users' | 'rate' | 'online' | 'before', string>>): Plan {
+function planFrom(values: Readonly<Record<'users' | 'cut' | 'rate' | 'online' | 'before', string>>): Plan {
   return {
     users: wholeNumber('users', values.users),
+    cut: wholeNumber('cut', values.cut),
     rate: wholeNumber('rate', values.rate),
     online: wholeNumber('online', values.online),
     beforeSeconds: wholeNumber('before', values.before),
@@ -156,7 +161,7 @@ async function measure(plan: Plan, { directory, program, databases }: Rig): Prom
     const before: ReplayResult[] = [];
     for (let s = 0; s < plan.beforeSeconds; s += SEGMENT_SECONDS) before.push(await segment());
     printNote('making every counter due');
-    await makeDue(url);
+    await makeDue(url, { cutCount: plan.cut });
     const during: ReplayResult[] = [];
     for (;;) {
       const isBegun = (await resetFigures(db)).status !== undefined;
@@ -183,7 +188,9 @@ function isGood({ phases, reset, octetsSent, octetsCounted }: Measured): boolean
   const during = phases.find(({ name }) => name === 'during')?.segments ?? [];
   const lost = phases.flatMap(({ segments }) => segments).some((each) => each.lost > 0);
   const isFast = during.every((each) => each.p99Microseconds < P99_LIMIT_MS * 1_000);
-  return isFast && !lost && reset.status === 'done' && reset.left === 0 && octetsSent === octetsCounted;
+  const isDone = reset.status === 'done' && reset.left === 0 && reset.leftCut === 0;
+  // Of nothing every statement is true.
+  return during.length > 0 && isFast && !lost && isDone && octetsSent === octetsCounted;
 }
 
 const COLUMNS: readonly Column<Phase>[] = [
@@ -204,7 +211,7 @@ const COLUMNS: readonly Column<Phase>[] = [
 function printMeasured({ phases, reset, octetsSent, octetsCounted }: Measured): void {
   printTable(phases, COLUMNS, 'nothing was measured');
   printLine(
-    `reset: ${reset.status}, ${reset.itemCount} usages by the job in ${reset.seconds.toFixed(1)} s, ${reset.left} left`,
+    `reset: ${reset.status}, ${reset.itemCount} usages by the job in ${reset.seconds.toFixed(1)} s, ${reset.left} left, ${reset.leftCut} users not let in`,
   );
   printLine(`octets sent ${octetsSent}, counted ${octetsCounted}`);
 }

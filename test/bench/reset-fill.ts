@@ -36,8 +36,8 @@ export async function fillForReset(
   }
 }
 
-/** Makes every daily counter one of yesterday, and lets a running daemon find the reset undone. */
-export async function makeDue(url: string): Promise<void> {
+/** Makes every daily counter one of yesterday, cuts the newest users off for it, and lets a running daemon find the reset undone. */
+export async function makeDue(url: string, { cutCount }: { cutCount: number }): Promise<void> {
   const db = openDatabase(url);
   try {
     const yesterday = instantToText(Date.now() - DAY_MS);
@@ -49,6 +49,11 @@ export async function makeDue(url: string): Promise<void> {
           ...{ used_today: 1_000_000, last_daily_reset: yesterday },
         });
     }
+    await db.knex.raw(
+      `INSERT INTO user_disconnection_logs (user_id, reason, disconnected_at, is_active)
+       SELECT id, 'daily_limit', ?, 1 FROM users ORDER BY id DESC LIMIT ${cutCount}`,
+      [yesterday],
+    );
     await db.knex('job_runs').where('job', 'daily-reset').delete();
   } finally {
     await db.close();
@@ -62,6 +67,8 @@ export interface ResetFigures {
   readonly itemCount: number;
   /** Counters that are still of yesterday. */
   readonly left: number;
+  /** Users who are still cut off. */
+  readonly leftCut: number;
 }
 
 /** Returns how the daemon's reset stands; what is left is counted once it has ended. */
@@ -72,10 +79,14 @@ export async function resetFigures(db: Database): Promise<ResetFigures> {
   const [left] = isOver
     ? await db.knex('user_profile_usage').where('last_daily_reset', '<', today).count('* as usages')
     : [];
+  const [leftCut] = isOver
+    ? await db.knex('user_disconnection_logs').where('is_active', true).count('* as entries')
+    : [];
   return {
     status: run?.status,
     seconds: isOver ? (run.finished_at - run.started_at) / 1_000 : 0,
     itemCount: run?.item_count ?? 0,
     left: Number(left?.usages ?? 0),
+    leftCut: Number(leftCut?.entries ?? 0),
   };
 }
