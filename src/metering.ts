@@ -22,6 +22,7 @@ import type { Subscriber } from './profiles/subscriber.ts';
 import { selectSubscribersById } from './profiles/subscriber-store.ts';
 import type { UnknownUserPolicy } from './profiles/unknown-users.ts';
 import type { RunChange } from './sessions/decide-run.ts';
+import { ImportedRuns } from './sessions/imported-runs.ts';
 import type { LineRates } from './sessions/octet-wraps.ts';
 import type { OctetPair, Run } from './sessions/run.ts';
 import { SessionLedger } from './sessions/session-ledger.ts';
@@ -99,8 +100,9 @@ export function createMeter(options: MeteringOptions): Meter<MeterOutcome> {
 /** Returns the function that meters requests that are in `set_aside` already: what it cannot meter it leaves there. */
 export function createReplayMeter(options: MeteringOptions): Meter<MeterOutcome> {
   const judge = options.enforcement === undefined ? undefined : new Judge(options.enforcement);
+  const rules = { ...options, imported: new ImportedRuns() };
   return async (batch, submissions) => {
-    const ledgers = await openLedgers(batch, submissions, options);
+    const ledgers = await openLedgers(batch, submissions, rules);
     const outcomes = submissions.map((submission) => meterOne(submission, ledgers));
     const { runs, users } = judge === undefined ? unjudged(ledgers) : judged(judge, ledgers, batch.now);
     save(batch, ledgers, runs);
@@ -126,7 +128,7 @@ interface Ledgers {
 async function openLedgers(
   batch: BatchTransaction,
   submissions: readonly Submission[],
-  options: MeteringOptions,
+  options: MeteringOptions & { readonly imported: ImportedRuns },
 ): Promise<Ledgers> {
   const records = submissions.flatMap(({ decoded }) => (decoded.ok ? [decoded.record] : []));
   const sessionRecords = records.filter(isSessionRecord);
@@ -135,11 +137,12 @@ async function openLedgers(
   const closings = new Map(records.filter(isNasRecord).map((record) => [record, closeRuns(batch, record)]));
   const runsOfKeys = selectRuns(batch, [...new Set(sessionRecords.map(({ runKey }) => runKey))]);
   const clued = selectClued(batch, clues);
+  const withImported = options.imported.select(batch, sessionRecords);
   // Behind the locked usage, as whoever moves the counters to another zone locks it too.
   const timezone = selectTimezone(batch);
   await batch.flush();
 
-  const sessions = new SessionLedger(runsOfKeys());
+  const sessions = new SessionLedger(await withImported(runsOfKeys()));
   const { subscribers, usage: cluedUsage } = await completeUsers(batch, clued(), { clues, rules: options });
   const owners = await ownersBeside(batch, sessionRecords, { sessions, subscribers });
   const byId = new Map(

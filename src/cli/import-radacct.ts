@@ -56,11 +56,13 @@ export const importRadacctCommand = defineCommand({
         const given = identifiersOf(argv['nas-identifier'] ?? []);
         const total = await countRadacct(tools, { source, since });
         const report = new ImportReport();
-        const progress = showProgress(() => `${report.rowCount} of ${total} sessions`);
+        const of = total === undefined ? '' : ` of ${total}`;
+        const progress = showProgress(() => `${report.rowCount}${of} sessions`);
         const batches = batchRunner(tools);
         try {
           const parts = await meteringParts(tools, given);
-          await importRadacct(tools, { ...parts, source, since, isDryRun, report, batches });
+          const { keepSessionsMs } = tools.config;
+          await importRadacct(tools, { ...parts, source, since, isDryRun, report, batches, keepSessionsMs });
         } finally {
           progress.end();
           await batches.close();

@@ -1,82 +1,78 @@
 /** Bringing sessions of a FreeRADIUS `radacct` over: each is metered as if its NAS reported it to us, so what is known already adds nothing. */
-import type { Meter } from '../accounting/batch-writer.ts';
-import type { Submission } from '../accounting/submission.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import type { BatchRunner, BatchTransaction } from '../db/batch.ts';
-import { inTransaction } from '../db/database.ts';
-import { isRecordFault, isRetryable } from '../db/dialect.ts';
+import { type Database, inTransaction } from '../db/database.ts';
 import { gently } from '../db/gently.ts';
-import { sessionTimeMs } from '../db/session-time.ts';
 import { AppError } from '../errors.ts';
 import type { MeterOutcome } from '../metering.ts';
 import type { Nas } from '../nas/nas.ts';
 import type { CommandContext } from '../profiles/command-context.ts';
 import type { NameRules } from '../profiles/user-names.ts';
-import type { Octets } from '../radius/octets.ts';
 import { readRow } from './cells.ts';
 import { prepareUsage } from './complete-users.ts';
 import type { ImportReport, RowOutcome } from './import-report.ts';
 import { saveSendersOf } from './imported-senders.ts';
+import type { Forgotten } from './known-sessions.ts';
+import { meterSessions, type SessionMetering, type SessionResult } from './meter-sessions.ts';
 import type { NasIdentity } from './nas-identity.ts';
 import { requestsOf } from './radacct-records.ts';
+import { countSessions, sessionRows } from './radacct-rows.ts';
 import { type RadacctSession, readSession } from './radacct-session.ts';
 import { RadacctUsers } from './radacct-users.ts';
+import type { NewestBefore, SessionItem } from './reported-sessions.ts';
 import { isSameDatabase, type SourceDatabase, type SourceRow, tablesOf } from './source-database.ts';
-import { grownUsage, selectCredits, takeExplained } from './usage-credit.ts';
 
-export interface ImportRadacctOptions {
+export interface ImportRadacctOptions extends Pick<SessionMetering, 'isDryRun' | 'batches' | 'meter'> {
   readonly source: SourceDatabase;
   /** Only sessions that were heard of at or after this instant (epoch milliseconds); all without it. */
   readonly since: number | undefined;
-  readonly isDryRun: boolean;
   readonly report: ImportReport;
-  readonly batches: BatchRunner;
-  readonly meter: Meter<MeterOutcome>;
   readonly nameRules: NameRules;
   readonly findNas: (address: string, nasIdentifier: string | undefined) => Nas;
   readonly identityOf: NasIdentity;
   readonly dayEnd: (instant: number) => number;
+  /** For how long sessions are kept here, in milliseconds; null: for ever. */
+  readonly keepSessionsMs: number | null;
 }
 
-const SESSIONS_TOGETHER = 200;
-const RETRIES_MAX = 10;
 const TABLE = 'radacct';
-/** An open session that was silent for longer goes on no more. */
-const LIVE_MS = 86_400_000;
-/** Rolls a dry run back. */
-const ROLL_BACK = new Error('a dry run commits nothing');
 
-/** Returns how many sessions there are to bring over; throws AppError `invalid` where the source has no `radacct`, or is the database that is imported into. */
+/** Returns how many sessions there are to bring over, undefined where counting them takes too long; throws AppError `invalid` where the source has no `radacct`, or is the database that is imported into. */
 export async function countRadacct(
   context: CommandContext,
   { source, since }: Pick<ImportRadacctOptions, 'source' | 'since'>,
-): Promise<number> {
+): Promise<number | undefined> {
   if (isSameDatabase(source, context.db)) {
     throw new AppError('invalid', `--from: ${source.shown} is the database that is imported into`);
   }
   if (!(await tablesOf(source, [TABLE])).has(TABLE)) {
     throw new AppError('invalid', `the database ${source.shown} has no table radacct`);
   }
-  const [row]: { sessions: number }[] = await selected(source, since).count('* as sessions');
-  return Number(row?.sessions ?? 0);
+  return countSessions(source, since);
+}
+
+/** What is found out on the way. */
+interface Finding {
+  readonly users: RadacctUsers;
+  readonly newestBefore: NewestBefore;
+  /** How many sessions of each name nobody here has. */
+  readonly unknown: Map<string, number>;
+  readonly forgotten: Map<Forgotten, number>;
 }
 
 /** Brings the sessions over, in the order they began, and says what became of them; each is whole or not there. */
 export async function importRadacct(context: CommandContext, options: ImportRadacctOptions): Promise<void> {
-  const { source, report, isDryRun } = options;
+  const { source, since, report, isDryRun } = options;
   report.show(TABLE);
-  const unknown = new Map<string, number>();
-  const known = new RadacctUsers(context, options.nameRules);
-  for (let after = 0; ; ) {
-    const rows = await readRows(options, after);
-    if (rows.length > 0) await gently(() => importChunk(context, options, { rows, known, unknown }));
-    after = Number(rows.at(-1)?.['radacctid'] ?? after);
-    if (rows.length < SESSIONS_TOGETHER) break;
+  const finding: Finding = {
+    users: new RadacctUsers(context, options.nameRules),
+    newestBefore: { radacctId: await newestSession(context.db), at: context.clock.now() },
+    unknown: new Map(),
+    forgotten: new Map(),
+  };
+  for await (const rows of sessionRows(source, since)) {
+    await gently(() => importChunk(context, options, { rows, finding }));
   }
-  for (const [name, sessions] of unknown) {
-    const reason = `${sessions} session(s) of a user who is not here`;
-    report.note({ table: TABLE, id: null, name, outcome: 'skipped', reason });
-  }
+  noteTogether(options, finding);
   if (isDryRun) return;
   await inTransaction(context.db, context.clock, (transaction) =>
     recordAudit(transaction, context.actor, {
@@ -88,40 +84,31 @@ export async function importRadacct(context: CommandContext, options: ImportRada
   );
 }
 
-function selected({ reader }: SourceDatabase, since: number | undefined) {
-  const { knex, dialect } = reader;
-  const query = knex(TABLE);
-  if (since === undefined) return query;
-  return query.where((either) =>
-    either.whereNull('acctstoptime').orWhereRaw(`${sessionTimeMs[dialect]('acctstoptime')} >= ?`, [since]),
-  );
+async function newestSession({ knex }: Database): Promise<number> {
+  const [row]: { id: number | null }[] = await knex('radacct').max('radacctid as id');
+  return row?.id ?? 0;
 }
 
-async function readRows({ source, since }: ImportRadacctOptions, after: number): Promise<SourceRow[]> {
-  const { knex, dialect } = source.reader;
-  const instant = (column: string, name: string) => knex.raw(`${sessionTimeMs[dialect](column)} AS ${name}`);
-  return selected(source, since)
-    .where('radacctid', '>', after)
-    .orderBy('radacctid')
-    .limit(SESSIONS_TOGETHER)
-    .select('*')
-    .select(instant('acctstarttime', 'started_ms'))
-    .select(instant('acctupdatetime', 'updated_ms'))
-    .select(instant('acctstoptime', 'stopped_ms'));
-}
+const FORGOTTEN: Record<Forgotten, string> = {
+  'imported-and-forgotten': 'brought over before and not here any more (keep-sessions)',
+  'maybe-forgotten': 'older than what is kept here of their users (keep-sessions), who had such sessions',
+};
 
-/** A session with the requests it stands for, and whose it is. */
-interface Item {
-  readonly session: RadacctSession;
-  readonly userId: number;
-  readonly nasIdentifier: Octets | undefined;
-  readonly requests: readonly Submission[];
+/** What is the same of many sessions is said once. */
+function noteTogether({ report }: ImportRadacctOptions, { unknown, forgotten }: Finding): void {
+  const skipped = { table: TABLE, id: null, outcome: 'skipped' } as const;
+  for (const [why, sessions] of forgotten) {
+    report.note({ ...skipped, name: null, reason: `${sessions} session(s) ${FORGOTTEN[why]}` });
+  }
+  for (const [name, sessions] of unknown) {
+    report.note({ ...skipped, name, reason: `${sessions} session(s) of a user who is not here` });
+  }
 }
 
 async function importChunk(
   context: CommandContext,
   options: ImportRadacctOptions,
-  { rows, known, unknown }: { rows: readonly SourceRow[]; known: RadacctUsers; unknown: Map<string, number> },
+  { rows, finding }: { rows: readonly SourceRow[]; finding: Finding },
 ): Promise<void> {
   const now = context.clock.now();
   const sessions = rows.flatMap((row) => {
@@ -130,17 +117,7 @@ async function importChunk(
     skip(options, { id: Number(row['radacctid']), name: String(row['username'] ?? ''), reason: read.reason });
     return [];
   });
-  const users = await known.of(sessions);
-  const items = sessions.flatMap((session) => {
-    const user = users.get(session);
-    if (user === undefined) {
-      const [name] = session.userNames;
-      unknown.set(name, (unknown.get(name) ?? 0) + 1);
-      options.report.count(TABLE, 'skipped');
-      return [];
-    }
-    return itemsOf(session, user, { options, now });
-  });
+  const items = await itemsOf(sessions, options, finding);
   if (!options.isDryRun) {
     await prepareUsage(
       context,
@@ -148,28 +125,37 @@ async function importChunk(
     );
     await saveSendersOf(context, items);
   }
-  await meterItems(context, options, items);
+  const metering = { ...options, source: options.source.key, newestBefore: finding.newestBefore };
+  const results = await meterSessions(context, metering, items);
+  for (const [item, result] of results) note(options, finding, { item, result });
 }
 
-function itemsOf(
+async function itemsOf(
+  sessions: readonly RadacctSession[],
+  options: ImportRadacctOptions,
+  { users, unknown }: Finding,
+): Promise<SessionItem[]> {
+  const known = await users.of(sessions);
+  return sessions.flatMap((session) => {
+    const user = known.get(session);
+    if (user !== undefined) return itemOf(session, user, options);
+    const [name] = session.userNames;
+    unknown.set(name, (unknown.get(name) ?? 0) + 1);
+    options.report.count(TABLE, 'skipped');
+    return [];
+  });
+}
+
+function itemOf(
   session: RadacctSession,
   { userId, userName }: { userId: number; userName: string },
-  { options, now }: { options: ImportRadacctOptions; now: number },
-): Item[] {
+  options: ImportRadacctOptions,
+): SessionItem[] {
   const { nasAddress, id } = session;
   const identity = options.identityOf(nasAddress);
-  if (session.isOpen && identity === undefined && now - session.lastAt < LIVE_MS) {
-    const reason = `is open, and what the NAS ${nasAddress} calls itself is not known; its next report brings all its octets, or say --nas-identifier ${nasAddress}=NAME (nothing after = where it sends none)`;
-    skip(options, { id, name: session.userNames[0], reason });
-    return [];
-  }
   const nasIdentifier = identity === '' ? undefined : identity;
-  const terms = {
-    nas: options.findNas(nasAddress, nasIdentifier),
-    nasIdentifier,
-    userName,
-    dayEnd: options.dayEnd,
-  };
+  const nas = options.findNas(nasAddress, nasIdentifier);
+  const terms = { nas, nasIdentifier, userName, dayEnd: options.dayEnd };
   const requests = readRow({}, () => requestsOf(session, terms));
   if (requests.ok) return [{ session, userId, nasIdentifier, requests: requests.value }];
   skip(options, { id, name: userName, reason: requests.reason });
@@ -184,82 +170,25 @@ function skip(
   report.note({ table: TABLE, outcome: 'skipped', ...problem });
 }
 
-/** One transaction, or, where the database refuses a session, as many as it takes to find it. */
-async function meterItems(
-  context: CommandContext,
+function note(
   options: ImportRadacctOptions,
-  items: readonly Item[],
-): Promise<void> {
-  const [first] = items;
-  if (first === undefined) return;
-  try {
-    const outcomes = await inBatch(context, options, (batch) => meterIn(batch, context, { options, items }));
-    let at = 0;
-    for (const item of items) {
-      note(options, item, outcomes.slice(at, at + item.requests.length));
-      at += item.requests.length;
-    }
-    return;
-  } catch (error) {
-    if (!isRecordFault[context.db.dialect](error)) throw error;
-    if (items.length === 1) {
-      const reason = error instanceof Error ? error.message : String(error);
-      skip(options, { id: first.session.id, name: first.session.userNames[0], reason });
-      return;
-    }
-  }
-  const middle = Math.ceil(items.length / 2);
-  await meterItems(context, options, items.slice(0, middle));
-  await meterItems(context, options, items.slice(middle));
-}
-
-async function inBatch(
-  { db }: CommandContext,
-  { batches, isDryRun }: ImportRadacctOptions,
-  work: (batch: BatchTransaction) => Promise<readonly MeterOutcome[]>,
-): Promise<readonly MeterOutcome[]> {
-  for (let retries = 0; ; retries++) {
-    let rolledBack: readonly MeterOutcome[] | undefined;
-    try {
-      return await batches.run(async (batch) => {
-        const outcomes = await work(batch);
-        if (!isDryRun) return outcomes;
-        await batch.flush();
-        rolledBack = outcomes;
-        throw ROLL_BACK;
-      });
-    } catch (error) {
-      if (error === ROLL_BACK && rolledBack !== undefined) return rolledBack;
-      if (retries >= RETRIES_MAX || !isRetryable[db.dialect](error)) throw error;
-    }
-  }
-}
-
-async function meterIn(
-  batch: BatchTransaction,
-  context: CommandContext,
-  { options, items }: { options: ImportRadacctOptions; items: readonly Item[] },
-): Promise<readonly MeterOutcome[]> {
-  const outcomes = await options.meter(
-    batch,
-    items.flatMap(({ requests }) => requests),
-  );
-  const grown = grownUsage(outcomes);
-  const credits = selectCredits(batch, [...grown.keys()], context.periodStartsAt(batch.now));
-  await batch.flush();
-  for (const usage of grown.values()) takeExplained(batch, credits(), usage);
-  return outcomes;
-}
-
-function note({ report }: ImportRadacctOptions, { session }: Item, outcomes: readonly MeterOutcome[]): void {
-  const refused = outcomes.find(({ kind }) => kind === 'set-aside');
-  if (refused?.kind === 'set-aside') {
-    report.count(TABLE, 'skipped');
-    const reason = `${refused.reason}: ${refused.detail}`;
-    report.note({ table: TABLE, id: session.id, name: session.userNames[0], outcome: 'skipped', reason });
+  { forgotten }: Finding,
+  { item, result }: { item: SessionItem; result: SessionResult },
+): void {
+  const { id, userNames } = item.session;
+  if (result.kind === 'forgotten') {
+    forgotten.set(result.why, (forgotten.get(result.why) ?? 0) + 1);
+    options.report.count(TABLE, 'skipped');
     return;
   }
-  report.count(TABLE, outcomeOf(outcomes));
+  const reason = result.kind === 'refused' ? result.reason : setAsideReason(result.outcomes);
+  if (reason !== undefined) skip(options, { id, name: userNames[0], reason });
+  else if (result.kind === 'metered') options.report.count(TABLE, outcomeOf(result.outcomes));
+}
+
+function setAsideReason(outcomes: readonly MeterOutcome[]): string | undefined {
+  const refused = outcomes.find((outcome) => outcome.kind === 'set-aside');
+  return refused && `${refused.reason}: ${refused.detail}`;
 }
 
 function outcomeOf(outcomes: readonly MeterOutcome[]): RowOutcome {

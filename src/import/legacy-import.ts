@@ -1,10 +1,10 @@
 /** One kind of legacy rows, chunk by chunk: read, told from what is here, written, and kept in mind (issue: import). */
 import { hash } from 'node:crypto';
 import type { Knex } from 'knex';
+import { bisect } from '../db/bisect.ts';
 import { inTransaction, type Transaction } from '../db/database.ts';
 import { gently } from '../db/gently.ts';
 import type { CommandContext } from '../profiles/command-context.ts';
-import { bisect } from './bisect.ts';
 import { readRow, rowIdOf } from './cells.ts';
 import type { ImportReport, RowOutcome } from './import-report.ts';
 import {

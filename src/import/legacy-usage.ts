@@ -1,7 +1,7 @@
 /** The counters of the old system: `user_profile_usage`, else `user_quotas`, as usage of ours. */
+import { bisect } from '../db/bisect.ts';
 import { inTransaction } from '../db/database.ts';
 import { gently } from '../db/gently.ts';
-import { bisect } from './bisect.ts';
 import { readRow, rowIdOf, wholeCell } from './cells.ts';
 import type { RowOutcome } from './import-report.ts';
 import type { LegacyImport } from './legacy-import.ts';

@@ -1,10 +1,10 @@
 /** `user_quotas` -> `user_profile_usage`: the seed's migration, from this database or another (contract §11, §0.14). */
 import { recordAudit } from '../audit/record-audit.ts';
+import { bisect } from '../db/bisect.ts';
 import { inTransaction } from '../db/database.ts';
 import { gently } from '../db/gently.ts';
 import { AppError } from '../errors.ts';
 import type { CommandContext } from '../profiles/command-context.ts';
-import { bisect } from './bisect.ts';
 import { readRow, rowIdOf, wholeCell } from './cells.ts';
 import { type ExistingUsage, type PlacedUsage, placeUsage, type SourceUsage } from './place-usage.ts';
 import { quotaUsage } from './quota-usage.ts';

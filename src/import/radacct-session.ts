@@ -1,6 +1,8 @@
 /** A row of FreeRADIUS's `radacct` as the session it tells of. Pure. */
 import { isIP } from 'node:net';
 import { AppError } from '../errors.ts';
+import { addressToBytes, unmapIpv4 } from '../radius/address.ts';
+import { readIpv6 } from '../radius/values.ts';
 import { badCell, textCell, textOrNull, wholeCell, wholeOrNull } from './cells.ts';
 import type { SourceRow } from './source-database.ts';
 
@@ -81,7 +83,14 @@ function filled(row: SourceRow, column: string): string {
 function addressCell(row: SourceRow): string {
   const address = textCell(row, 'nasipaddress').trim();
   if (isIP(address) === 0) throw badCell('nasipaddress', 'an address', address);
-  return address;
+  return canonicalAddress(address);
+}
+
+/** An address has one spelling here: that which packets have it in. */
+function canonicalAddress(address: string): string {
+  const unmapped = unmapIpv4(address);
+  const bytes = addressToBytes(unmapped);
+  return (bytes === undefined ? undefined : readIpv6(bytes, 0, bytes.length)) ?? unmapped;
 }
 
 /** FreeRADIUS writes whatever it does not think safe as `=` and two hexadecimal digits, `=` itself too; a text with any other `=` was not written by it. */
