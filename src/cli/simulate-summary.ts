@@ -1,14 +1,26 @@
 /** What `radmeter simulate` prints at its end. */
+import { instantJson } from '../clock.ts';
 import { listenText } from '../config/settings.ts';
 import type { ServerAddress } from '../radius/source-port.ts';
 import type { PlaybackSummary } from '../simulate/playback.ts';
 import { SIMULATED_STATUSES, type SimulatedStatus } from '../simulate/request.ts';
-import { type Column, heading, octetsText, printFacts, printJson, printLine, printTable } from './output.ts';
+import {
+  type Column,
+  heading,
+  instantShown,
+  octetsText,
+  printFacts,
+  printJson,
+  printLine,
+  printTable,
+} from './output.ts';
 
 export interface SummaryToPrint {
   readonly summary: PlaybackSummary;
   readonly server: ServerAddress;
   readonly isJson: boolean;
+  /** Whether simulated time ran faster than time. */
+  readonly isAccelerated: boolean;
   /** Answers whose authenticator was wrong. */
   readonly forgedAnswers: number;
 }
@@ -23,7 +35,8 @@ export function printSummary(toPrint: SummaryToPrint): void {
   else printForPeople(toPrint);
 }
 
-function printForPeople({ summary, server, forgedAnswers }: SummaryToPrint): void {
+function printForPeople(toPrint: SummaryToPrint): void {
+  const { summary, server, forgedAnswers } = toPrint;
   const statuses = SIMULATED_STATUSES.map((name) => ({ name, ...summary.byStatus[name] }));
   printTable([...statuses, { name: 'Total', ...summary.total }], STATUS_COLUMNS, '');
   printLine('');
@@ -41,6 +54,12 @@ function printForPeople({ summary, server, forgedAnswers }: SummaryToPrint): voi
     ['Octets in doubt', octetsText(summary.unacknowledgedOctets)],
   ]);
   printUsers(byName(summary));
+  if (toPrint.isAccelerated) printLine(`\n${pastText(summary)}`);
+}
+
+/** What happened before a reset does not count after it, wherever it is reported. */
+function pastText({ simulatedFrom }: PlaybackSummary): string {
+  return `Simulated time began at ${instantShown(simulatedFrom)}. What the records of it date before a user's activation or a counter's last reset is in the sessions and in the days, not in that counter.`;
 }
 
 function printUsers(users: readonly UserOctets[]): void {
@@ -73,6 +92,7 @@ function summaryShape({ summary, server, forgedAnswers }: SummaryToPrint) {
   return {
     server: listenText(server),
     seconds: summary.seconds,
+    simulated_from: instantJson(summary.simulatedFrom),
     requests: summary.byStatus,
     total: summary.total,
     acknowledged_per_second: summary.acknowledgedPerSecond,

@@ -19,6 +19,8 @@ const DEFAULT_ACCT_PORT = 1813;
 /** Requests per second: one in a quarter of an hour. */
 const RATE_MIN = 0.001;
 const DAY_MS = 24 * 60 * 60 * 1_000;
+/** The longest between two reports of a session where nothing is said, and what it is in time that runs faster. */
+const INTERIM_SECONDS = 60;
 
 /** A simulated access point waits 1, 2, 4 and 8 seconds for an answer, then gives the request up. */
 const RETRANSMISSION = { timeoutMs: 1_000, maxTimeoutMs: 8_000, tries: 4 };
@@ -65,12 +67,13 @@ export function simulateCommand(watchSignals: WatchSignals): Command {
         .option('duration', { type: 'string', default: '30s', describe: 'After this long all sessions stop' })
         .option('interim', {
           type: 'string',
-          default: '60s',
-          describe: 'Simulated time between two reports of a session',
+          describe: `Time between two reports of a session (default: what the rate asks for, ${INTERIM_SECONDS}s at most)`,
         })
         .option('speed', {
           ...numberFlag({ flag: 'speed', min: 1, mayBeFraction: true }),
-          describe: 'Simulated seconds per second, 1 or more (default: what the rate asks for)',
+          default: 1,
+          describe:
+            'Simulated seconds per second, for longer sessions; above 1 they begin in the past, before some counters were last reset',
         })
         .option('seed', {
           ...numberFlag({ flag: 'seed', min: 0, max: 2 ** 32 - 1 }),
@@ -81,7 +84,7 @@ export function simulateCommand(watchSignals: WatchSignals): Command {
       simulate({
         ...argv,
         durationMs: durationOf('duration', argv.duration),
-        interimMs: durationOf('interim', argv.interim),
+        interimMs: argv.interim === undefined ? undefined : durationOf('interim', argv.interim),
         dictionaries: configFor(argv).config.dictionaries,
         watchSignals,
       }),
@@ -97,8 +100,8 @@ interface SimulateOptions {
   readonly nases: number;
   readonly rate: number;
   readonly durationMs: number;
-  readonly interimMs: number;
-  readonly speed: number | undefined;
+  readonly interimMs: number | undefined;
+  readonly speed: number;
   readonly seed: number;
   readonly json: boolean;
   readonly dictionaries: string;
@@ -121,7 +124,13 @@ async function simulate(options: SimulateOptions): Promise<void> {
     const playback = newPlayback(options, { requester, stop, hurry });
     const progress = showProgress(() => progressText(playback));
     const summary = await playback.run().finally(() => progress.end());
-    printSummary({ summary, server, isJson: options.json, forgedAnswers: requester.counts.forged });
+    printSummary({
+      summary,
+      server,
+      isJson: options.json,
+      isAccelerated: options.speed > 1,
+      forgedAnswers: requester.counts.forged,
+    });
     refuseUnanswered(summary.total.unanswered, options.server);
   } finally {
     await requester.close();
@@ -132,12 +141,12 @@ function newPlayback(
   options: SimulateOptions,
   { requester, stop, hurry }: { requester: Requester; stop: AbortSignal; hurry: AbortSignal },
 ): Playback {
-  const { rate, interimMs, seed } = options;
+  const { rate, speed, seed } = options;
   const userNames = userNamesOf(options);
   const simulation = new Simulation({
     userNames,
     nasCount: options.nases,
-    interimSeconds: interimMs / 1_000,
+    interimSeconds: interimSecondsOf(options, userNames.length),
     seed,
     sessionIdPrefix: systemClock.now().toString(16),
   });
@@ -145,14 +154,20 @@ function newPlayback(
     simulation,
     ratePerSecond: rate,
     durationMs: options.durationMs,
-    // Each station sends one request per interim interval; time runs as fast as it takes to reach the rate.
-    speed: options.speed ?? Math.max(1, (rate * (interimMs / 1_000)) / userNames.length),
+    // Time runs as it does, if nothing else is asked for: what happened before a counter's last reset does not count in it.
+    speed,
     dictionary: loadDictionary(options.dictionaries),
     requester,
     clock: systemClock,
     stop,
     hurry,
   });
+}
+
+/** Each station sends one request per interval. */
+function interimSecondsOf({ interimMs, speed, rate }: SimulateOptions, stationCount: number): number {
+  if (interimMs !== undefined) return interimMs / 1_000;
+  return Math.min(INTERIM_SECONDS, (stationCount / rate) * speed);
 }
 
 function userNamesOf({ user, users, userPrefix }: SimulateOptions): string[] {

@@ -41,6 +41,8 @@ export interface PlaybackSummary {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maximumMs: number;
+  /** When simulated time began (epoch milliseconds); before the beginning where it runs faster than time. */
+  readonly simulatedFrom: number;
   /** What the server must have charged, exactly, by user. */
   readonly octetsByUser: ReadonlyMap<string, number>;
   /** Octets only in requests that nobody answered: charged or not. */
@@ -91,7 +93,7 @@ export class Playback {
 
   /** Returns what has been done so far. */
   summary(): PlaybackSummary {
-    const { simulation, clock } = this.#options;
+    const { simulation, clock, durationMs, speed } = this.#options;
     const seconds = Math.max(clock.now() - this.#startedAt, 1) / 1_000;
     const total = noneYet();
     for (const status of SIMULATED_STATUSES) {
@@ -108,6 +110,7 @@ export class Playback {
       p50Ms: this.#answerTimes.percentileMs(0.5),
       p99Ms: this.#answerTimes.percentileMs(0.99),
       maximumMs: this.#answerTimes.maximumMs,
+      simulatedFrom: Math.floor(this.#startedAt - durationMs * (speed - 1)),
       octetsByUser: simulation.acknowledgedOctets,
       unacknowledgedOctets: simulation.unacknowledgedOctets,
     };
