@@ -1,6 +1,7 @@
 /** `radmeter reset_daily_quotas`, `reset_weekly_quotas`, `reset_monthly_quotas`: the seed's commands (contract §11). */
 import { styleText } from 'node:util';
 import { gibText } from '../alerts/number-text.ts';
+import { SpoiltRowsError } from '../errors.ts';
 import { resetFollowers } from '../schedule/job-table.ts';
 import { resetAll } from '../schedule/reset-job.ts';
 import {
@@ -52,6 +53,7 @@ async function resetQuotas(
     ? undefined
     : showProgress(() => `${count} of ${active} ${period} counters reset`);
   const print = isDryRun ? wouldReset : wasReset;
+  let leftOut: SpoiltRowsError | undefined;
   try {
     await resetAll(period, {
       ...{ db, clock, calendar, isDryRun, actor },
@@ -62,11 +64,16 @@ async function resetQuotas(
         for (const usage of usages) printLine(print(period, usage));
       },
     });
+  } catch (error) {
+    // What was reset is said first.
+    if (!(error instanceof SpoiltRowsError)) throw error;
+    leftOut = error;
   } finally {
     progress?.end();
   }
   if (isDryRun) printLine(`\n${yellow(`[DRY RUN] Would have reset ${count} ${period} quotas`)}`);
   else printLine(`\n${green(`✓ Successfully reset ${count} ${period} quotas`)}`);
+  if (leftOut !== undefined) throw leftOut;
 }
 
 function wouldReset(period: ResetPeriod, usage: ResetUsage): string {

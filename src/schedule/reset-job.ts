@@ -2,13 +2,19 @@
 import type { Actor } from '../audit/actor.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
+import { type SpoiltRow, SpoiltRowsError } from '../errors.ts';
 import type { ResetPeriod, ResetUsage } from '../usage/due-resets-queries.ts';
 import { sweepResets } from '../usage/reset-sweep.ts';
 import { type Cadence, DAILY, MONTHLY, WEEKLY } from './cadence.ts';
 import type { Job, JobTerms } from './job.ts';
 
 /** What follows from a new period for users besides their counters: those cut off are let in again, those slowed down get their speed back. It must rest on what holds now and not on what the sweep finds, which a packet may have done before. */
-export type ResetFollower = (terms: ResetTerms) => Promise<void>;
+export type ResetFollower = (
+  terms: ResetTerms & {
+    /** To be told of rows that nothing can be made of; the others are followed. */
+    readonly onSpoilt: (row: SpoiltRow) => void;
+  },
+) => Promise<void>;
 
 export type ResetTerms = Omit<JobTerms, 'onItems' | 'onNote'> & { readonly actor?: Actor };
 
@@ -32,7 +38,7 @@ export function resetJob(period: ResetPeriod, parts: ResetParts): Job {
   };
 }
 
-/** Does what a reset comes to, for the schedule and for whoever runs it by hand; returns how many usages were due. The followers go first: users wait for them, and for counters nobody does. */
+/** Does what a reset comes to, for the schedule and for whoever runs it by hand; returns how many usages were due. The followers go first: users wait for them, and for counters nobody does. Rows that nothing can be made of are left out, and named by the SpoiltRowsError it then throws when the rest is done. */
 export async function resetAll(
   period: ResetPeriod,
   {
@@ -41,6 +47,10 @@ export async function resetAll(
     ...terms
   }: ResetParts & ResetTerms & { readonly onReset: (usages: readonly ResetUsage[]) => void },
 ): Promise<number> {
-  for (const follow of followers) await follow(terms);
-  return sweepResets({ ...terms, period, onReset });
+  const spoilt: SpoiltRow[] = [];
+  const onSpoilt = (row: SpoiltRow) => void spoilt.push(row);
+  for (const follow of followers) await follow({ ...terms, onSpoilt });
+  const count = await sweepResets({ ...terms, period, onReset, onSpoilt });
+  if (spoilt.length > 0) throw new SpoiltRowsError(spoilt);
+  return count;
 }

@@ -4,7 +4,7 @@ import type { Database } from '../db/database.ts';
 import { instantToText } from '../db/dialect.ts';
 import type { IdWindow } from '../db/id-windows.ts';
 import type { Allowances } from './quota.ts';
-import type { UsageRow } from './usage-row.ts';
+import { countersFromRow, type UsageRow } from './usage-row.ts';
 
 /** The counters that the calendar resets. */
 export const RESET_PERIODS = ['daily', 'weekly', 'monthly'] as const;
@@ -39,7 +39,18 @@ export async function dueIds({ knex }: Database, due: DueResets, { low, high }: 
   return rows.map(({ id }) => id);
 }
 
-/** Returns those of some usages that are due, the newest first, without locking them. */
+/** Returns the ids of those of some usages that are due. */
+export async function dueAmong(
+  { knex }: Database,
+  due: DueResets,
+  ids: readonly number[],
+): Promise<number[]> {
+  const query = onlyDue(knex('user_profile_usage').whereIn('id', ids), due);
+  const rows: { id: number }[] = await query.orderBy('id', 'desc').select('id');
+  return rows.map(({ id }) => id);
+}
+
+/** Returns those of some usages that are due, the newest first, without locking them; throws AppError `invalid` where one of them holds what no counter can, as resetting it would. */
 export async function dueUsages(
   { knex }: Database,
   due: DueResets,
@@ -48,6 +59,7 @@ export async function dueUsages(
   const rows: UsageRow[] = await onlyDue(knex('user_profile_usage').whereIn('id', ids), due)
     .orderBy('id', 'desc')
     .select('*');
+  for (const row of rows) countersFromRow(row);
   const users = await usersOf(knex, rows);
   return rows.map((row) => resetUsageOf(row, due, users));
 }

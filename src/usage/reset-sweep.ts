@@ -2,10 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor } from '../audit/actor.ts';
 import type { Clock } from '../clock.ts';
+import { bisect } from '../db/bisect.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { gently } from '../db/gently.ts';
 import { windowsDown } from '../db/id-windows.ts';
-import { dueIds, dueUsages, type ResetPeriod, type ResetUsage } from './due-resets-queries.ts';
+import type { SpoiltRow } from '../errors.ts';
+import { dueAmong, dueIds, dueUsages, type ResetPeriod, type ResetUsage } from './due-resets-queries.ts';
 import type { Calendar } from './period.ts';
 import { resetDue } from './reset-sweep-store.ts';
 
@@ -24,6 +26,8 @@ export interface ResetSweepOptions {
   readonly signal?: AbortSignal;
   /** Told of the usages that were reset, or would be, the newest first, a piece at a time. */
   readonly onReset?: (usages: readonly ResetUsage[]) => void;
+  /** Told of a usage that nothing can be made of; the others are reset. */
+  readonly onSpoilt?: (row: SpoiltRow) => void;
 }
 
 const WINDOW_ROWS = 2_000;
@@ -50,9 +54,9 @@ export async function sweepResets(options: ResetSweepOptions): Promise<number> {
     for (let at = 0; at < ids.length; at += CHUNK_ROWS) {
       if (signal?.aborted === true) return count;
       const chunk = ids.slice(at, at + CHUNK_ROWS);
-      const reset = await resetChunk(options, { ...due, ids: chunk });
+      const { reset, left } = await resetChunk(options, { ...due, ids: chunk });
       count += reset.length;
-      held.push(...withoutThose(chunk, reset));
+      held.push(...left);
     }
   }
   return count + (await resetHeld(options, { ...due, ids: held }));
@@ -67,15 +71,45 @@ interface Chunk {
   readonly waits?: boolean;
 }
 
-async function resetChunk(options: ResetSweepOptions, chunk: Chunk): Promise<readonly ResetUsage[]> {
-  const { db, clock, calendar, actor, isDryRun, onReset } = options;
-  const reset = await gently(() =>
-    isDryRun === true
-      ? dueUsages(db, chunk, chunk.ids)
-      : inTransaction(db, clock, (transaction) => resetDue(transaction, { ...chunk, calendar, actor })),
-  );
-  if (reset.length > 0) onReset?.(reset);
-  return reset;
+/** Returns what was reset, and of whom nothing is known yet. */
+async function resetChunk(
+  options: ResetSweepOptions,
+  chunk: Chunk,
+): Promise<{ readonly reset: readonly ResetUsage[]; readonly left: readonly number[] }> {
+  const { db, clock, calendar, actor, isDryRun, onReset, onSpoilt } = options;
+  const reset: ResetUsage[] = [];
+  const spoilt: number[] = [];
+  await bisect(chunk.ids, {
+    dialect: db.dialect,
+    write: async (ids) => {
+      const some = { ...chunk, ids };
+      const usages = await gently(() =>
+        isDryRun === true
+          ? dueUsages(db, some, ids)
+          : inTransaction(db, clock, (transaction) => resetDue(transaction, { ...some, calendar, actor })),
+      );
+      reset.push(...usages);
+      if (usages.length > 0) onReset?.(usages);
+    },
+    onRefused: (id, error) => {
+      spoilt.push(id);
+      onSpoilt?.({ row: `user_profile_usage ${id}`, reason: reasonOf(error) });
+    },
+  });
+  return {
+    reset,
+    left: withoutThose(
+      withoutThose(
+        chunk.ids,
+        reset.map(({ id }) => id),
+      ),
+      spoilt,
+    ),
+  };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Those left were locked, or are not due any more; which of it, the next try tells. */
@@ -87,18 +121,17 @@ async function resetHeld(options: ResetSweepOptions, { ids, ...due }: Chunk): Pr
     const still: number[] = [];
     for (let at = 0; at < left.length; at += CHUNK_ROWS) {
       if (options.signal?.aborted === true) return count;
-      const chunk = await dueUsages(options.db, due, left.slice(at, at + CHUNK_ROWS));
-      const dueNow = chunk.map(({ id }) => id);
-      const reset = await resetChunk(options, { ...due, ids: dueNow, waits: tries >= FREE_TRIES });
-      count += reset.length;
-      still.push(...withoutThose(dueNow, reset));
+      const dueNow = await dueAmong(options.db, due, left.slice(at, at + CHUNK_ROWS));
+      const chunk = await resetChunk(options, { ...due, ids: dueNow, waits: tries >= FREE_TRIES });
+      count += chunk.reset.length;
+      still.push(...chunk.left);
     }
     left = still;
   }
   return count;
 }
 
-function withoutThose(ids: readonly number[], usages: readonly ResetUsage[]): number[] {
-  const those = new Set(usages.map(({ id }) => id));
+function withoutThose(ids: readonly number[], others: readonly number[]): number[] {
+  const those = new Set(others);
   return ids.filter((id) => !those.has(id));
 }

@@ -44,6 +44,52 @@ describe('the commands of resets', () => {
     );
   });
 
+  it('reset the rest where one row is spoilt, and end with the code of bad data', async () => {
+    await usedYesterday();
+    const db = openDatabase(cli.databaseUrl());
+    await db.knex.raw(
+      "UPDATE user_profile_usage SET used_total = 9223372036854775807 WHERE user_id = (SELECT id FROM users WHERE username = 'jane')",
+    );
+    const ended = await cli.run('reset_daily_quotas');
+    expect(ended).toMatchObject({
+      code: 65,
+      stderr: expect.stringMatching(/user_profile_usage \d+: .*used_total/),
+    });
+    expect(ended.stdout).toContain('✓ Successfully reset 1 daily quotas');
+    expect(await cli.run('jobs', 'run', 'weekly-reset')).toMatchObject({ code: 65 });
+    expect(await db.knex('job_runs')).toMatchObject([
+      {
+        job: 'weekly-reset',
+        status: 'failed',
+        item_count: 1,
+        error: expect.stringContaining('1 row was left out'),
+      },
+    ]);
+    await db.close();
+  });
+
+  it.each([
+    ['reset_daily_quotas', []],
+    ['jobs', ['run', 'daily-reset']],
+  ])('let in again whom a quota of the day cut off: %s', async (command, rest) => {
+    await usedYesterday();
+    const db = openDatabase(cli.databaseUrl());
+    const [{ id }] = await db.knex('users').where('username', 'john').select('id');
+    const cut = {
+      user_id: id,
+      reason: 'daily_limit',
+      disconnected_at: '2024-01-01 12:00:00',
+      is_active: true,
+    };
+    await db.knex('user_disconnection_logs').insert(cut);
+    const isCut = async () => Boolean((await db.knex('user_disconnection_logs').first()).is_active);
+    await cli.print(command, ...rest, '--dry-run');
+    expect(await isCut()).toBe(true);
+    await cli.print(command, ...rest);
+    expect(await isCut()).toBe(false);
+    await db.close();
+  });
+
   it('refuse a flag they do not know', async () => {
     expect(await cli.run('reset_daily_quotas', '--force')).toMatchObject({ code: 64 });
   });

@@ -2,8 +2,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/database.ts';
 import { instantToText } from '../../src/db/dialect.ts';
+import type { SpoiltRow } from '../../src/errors.ts';
 import { createProfile, updateProfile } from '../../src/profiles/profile-commands.ts';
 import { createUser, removeProfileFromUser } from '../../src/profiles/user-commands.ts';
+import { getUser } from '../../src/profiles/user-queries.ts';
 import type { ResetUsage } from '../../src/usage/due-resets-queries.ts';
 import { Calendar } from '../../src/usage/period.ts';
 import { type ResetSweepOptions, sweepResets } from '../../src/usage/reset-sweep.ts';
@@ -57,6 +59,30 @@ describeEachDatabase('a sweep of resets', (getDatabase) => {
     expect(await usageRowOf(context.db, 'john')).toMatchObject({ used_today: 7 });
     expect(await differencesOf(context.db)).toEqual([]);
   });
+
+  it.each([false, true])(
+    'leaves out what nothing can be made of, and names it (dry run: %s)',
+    async (isDryRun) => {
+      for (let n = 0; n < 5; n++) await createUser(context, { username: `u${n}`, profile: 'Étudiant' });
+      const { id: userId } = await getUser(context.db, 'u2');
+      const [{ id }] = await context.db.knex('user_profile_usage').where('user_id', userId).select('id');
+      // As only another program can write it.
+      await context.db.knex.raw(
+        `UPDATE user_profile_usage SET used_total = 9223372036854775807 WHERE id = ${id}`,
+      );
+      context.clock.set('2025-12-12T00:00:01Z');
+      const rows: SpoiltRow[] = [];
+      const { count, lines } = await sweep('daily', { isDryRun, onSpoilt: (row) => rows.push(row) });
+      expect(count).toBe(6);
+      expect(lines.toSorted()).toEqual(['jane 0', 'john 100', 'u0 0', 'u1 0', 'u3 0', 'u4 0']);
+      expect(rows).toEqual([
+        {
+          row: `user_profile_usage ${id}`,
+          reason: expect.stringContaining('used_total: expected a whole number below 2^53'),
+        },
+      ]);
+    },
+  );
 
   it('leaves inactive usage alone', async () => {
     await removeProfileFromUser(context, 'john');
