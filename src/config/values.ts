@@ -1,4 +1,6 @@
 /** Reading one setting's value from text or YAML: each parser returns the value or reports why it cannot. */
+import { parseDocument } from 'yaml';
+
 /** Where inside a setting's value a problem lies: keys of maps, positions in lists. */
 export type Path = readonly (string | number)[];
 
@@ -25,12 +27,15 @@ const DURATION_UNITS_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, 
 const SIZE_UNITS: Record<string, number> = {
   '': 1,
   B: 1,
+  kB: 1_000,
   KB: 1_000,
   MB: 1_000_000,
   GB: 1_000_000_000,
+  TB: 1_000_000_000_000,
   KiB: 1024,
   MiB: 1024 ** 2,
   GiB: 1024 ** 3,
+  TiB: 1024 ** 4,
 };
 
 /** Accepts text that is not blank. */
@@ -131,11 +136,11 @@ export const timezone: Parse<string> = (raw, report) => {
   return refuse(report, 'expected an IANA time zone such as Africa/Dakar or Europe/Paris');
 };
 
-/** Returns a parser for a map with exactly these fields; also reads text of the form "name=value,name=value". */
+/** Returns a parser for a map with exactly these fields; also reads text: a map of JSON or YAML in braces, or "name=value,name=value". */
 export function mapOf<T extends object>(fields: Fields<T>): Parse<T> {
   return (raw, report) => {
     const map = typeof raw === 'string' ? mapFromText(raw) : raw;
-    if (!isMap(map)) return refuse(report, 'expected a map of settings');
+    if (!isMap(map)) return refuse(report, 'expected {name: value, …} as in JSON or YAML, or name=value,…');
     const entries = Object.entries<Field<unknown> & { readonly name: string }>(fields);
     const known = entries.map(([, field]) => field.name);
     let isWhole = true;
@@ -186,7 +191,18 @@ export function isMap(value: unknown): value is Readonly<Record<string, unknown>
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function mapFromText(pairs: string): unknown {
+function mapFromText(given: string): unknown {
+  return given.trimStart().startsWith('{') ? mapFromYaml(given) : mapFromPairs(given);
+}
+
+/** JSON is YAML. */
+function mapFromYaml(given: string): unknown {
+  const document = parseDocument(given);
+  // Where in a line of a shell it broke says less than what is expected.
+  return document.errors.length > 0 ? undefined : document.toJS();
+}
+
+function mapFromPairs(pairs: string): unknown {
   const entries = pairs.split(',').map((pair) => pair.split('='));
   if (!entries.every((entry) => entry.length === 2)) return undefined;
   return Object.fromEntries(entries.map(([name = '', value = '']) => [name.trim(), value.trim()]));

@@ -92,9 +92,27 @@ describe('the defaults', () => {
     const expected = { sessionTimeoutSeconds: 7_200, simultaneousUse: 3, bandwidthUploadKbps: 10_000 };
     const config = fileWith('default-profile: { session-timeout: 2h, simultaneous-use: 3 }');
     expect(load({ flags: { config } }).config.defaultProfile).toMatchObject(expected);
-    const flags = { 'default-profile': 'session-timeout=2h,simultaneous-use=3' };
-    expect(load({ flags }).config.defaultProfile).toMatchObject(expected);
+    for (const text of [
+      'session-timeout=2h,simultaneous-use=3',
+      '{"session-timeout": "2h", "simultaneous-use": 3}',
+      '{ session-timeout: 2h, simultaneous-use: 3 }',
+    ]) {
+      const flags = { 'default-profile': text };
+      expect(load({ flags }).config.defaultProfile).toMatchObject(expected);
+      const environment = { RADMETER_DEFAULT_PROFILE: text };
+      expect(load({ environment }).config.defaultProfile).toMatchObject(expected);
+    }
   });
+
+  it.each(['{"session-timeout": "2h"', '[1]', '2h', '{session-timeout: [}'])(
+    'is no default-profile: %s',
+    (text) => {
+      const flags = { 'default-profile': text };
+      expect(() => load({ flags })).toThrow(
+        'default-profile (--default-profile): expected {name: value, …} as in JSON or YAML, or name=value,…; got ',
+      );
+    },
+  );
 });
 
 describe('a Config', () => {
