@@ -1,10 +1,12 @@
 /** The fields of profiles, promotions and users as flags: the contract's names with hyphens. */
 import type { Argv, Options } from 'yargs';
 import { AppError } from '../errors.ts';
+import { contractName } from '../profiles/field-rules.ts';
+import { OCTETS_WRITTEN, octetsFrom } from './signed-octets.ts';
 
 /** How a field is written on the command line. `none` may be said where the field may be null. */
 export interface FieldFlag {
-  readonly kind: 'text' | 'number' | 'yes or no';
+  readonly kind: 'text' | 'number' | 'octets' | 'yes or no';
   readonly mayBeNone?: boolean;
   readonly describe: string;
 }
@@ -20,13 +22,13 @@ export function withFieldFlags<T>(yargs: Argv<T>, flags: FieldFlags): Argv<T> {
   return yargs;
 }
 
-/** Returns the fields whose flags were given, as the values they stand for; what is not a number where one belongs is left as text, for the field's rule to refuse. */
+/** Returns the fields whose flags were given, as the values they stand for; what is not a number where one belongs is left as text, for the field's rule to refuse. Throws AppError `invalid` for octets that are none. */
 export function fieldsFrom(
   argv: Readonly<Record<string, unknown>>,
   flags: FieldFlags,
 ): Record<string, unknown> {
   const given = Object.entries(flags).filter(([field]) => argv[field] !== undefined);
-  return Object.fromEntries(given.map(([field, flag]) => [field, fieldValue(argv[field], flag)]));
+  return Object.fromEntries(given.map(([field, flag]) => [field, fieldValue(field, argv[field], flag)]));
 }
 
 /** Returns what a reference flag such as `--profile` stands for: `none` is null, absent is undefined. */
@@ -76,8 +78,17 @@ function claimFrom(value: unknown): unknown {
   return CLAIMS.get(typeof value === 'string' ? value.toLowerCase() : value) ?? value;
 }
 
-function fieldValue(value: unknown, { kind, mayBeNone }: FieldFlag): unknown {
+function fieldValue(field: string, value: unknown, { kind, mayBeNone }: FieldFlag): unknown {
   if (mayBeNone && value === 'none') return null;
   if (kind === 'yes or no') return claimFrom(value);
-  return kind === 'number' && typeof value === 'string' && WHOLE_NUMBER.test(value) ? Number(value) : value;
+  const isWhole = typeof value === 'string' && WHOLE_NUMBER.test(value);
+  if (isWhole && kind !== 'text') return Number(value);
+  if (kind !== 'octets' || typeof value !== 'string') return value;
+  const octets = octetsFrom(value);
+  if (octets !== undefined) return octets;
+  const orNone = mayBeNone ? ', or none' : '';
+  throw new AppError(
+    'invalid',
+    `${contractName(field)}: expected ${OCTETS_WRITTEN}${orNone}, got ${JSON.stringify(value)}`,
+  );
 }

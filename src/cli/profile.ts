@@ -36,10 +36,10 @@ const FLAGS: Readonly<Record<keyof ProfileFields, FieldFlags[string]>> = {
   bandwidthUpload: { kind: 'number', describe: 'kbit/s from the user' },
   bandwidthDownload: { kind: 'number', describe: 'kbit/s to the user' },
   quotaType: { kind: 'text', describe: `Whether data-volume binds: ${QUOTA_TYPES.join(' or ')}` },
-  dataVolume: { kind: 'number', describe: 'Octets from activation on' },
-  dailyLimit: { kind: 'number', mayBeNone: true, describe: 'Octets a day; 0 = nothing allowed' },
-  weeklyLimit: { kind: 'number', mayBeNone: true, describe: 'Octets a week, from Monday' },
-  monthlyLimit: { kind: 'number', mayBeNone: true, describe: 'Octets a month' },
+  dataVolume: { kind: 'octets', describe: 'Octets from activation on: 53687091200, or 50GiB' },
+  dailyLimit: { kind: 'octets', mayBeNone: true, describe: 'Octets a day, as 500MiB; 0 = nothing allowed' },
+  weeklyLimit: { kind: 'octets', mayBeNone: true, describe: 'Octets a week, from Monday' },
+  monthlyLimit: { kind: 'octets', mayBeNone: true, describe: 'Octets a month' },
   validityDuration: {
     kind: 'number',
     describe: `Days from activation: ${VALIDITY_DURATIONS.join(', ')}`,
@@ -59,7 +59,7 @@ const createCommand = defineCommand({
   command: 'create',
   describe: 'Create a profile; what is not given has the usual value',
   examples: [
-    ['profile create --name Étudiant --data-volume 53687091200', '50 GiB'],
+    ['profile create --name Étudiant --data-volume 50GiB --daily-limit 2GiB', 'The others as usual'],
     ['profile create --name Libre --quota-type unlimited --daily-limit none', 'No volume, no daily limit'],
   ],
   builder: (yargs) => withFieldFlags(yargs, FLAGS).demandOption('name'),

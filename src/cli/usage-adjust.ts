@@ -62,11 +62,17 @@ interface Asked {
   readonly isDryRun: boolean;
 }
 
+interface Headline {
+  readonly username: string;
+  readonly octets: number;
+  /** Of the counters that were named. */
+  readonly changes: readonly number[];
+  readonly isDryRun: boolean;
+}
+
 function printAdjusted(usage: AdjustedUsage, { octets, counters, isDryRun }: Asked): void {
   const { username, difference, before, after } = usage;
-  const amount = octetsText(Math.abs(octets));
-  const done = octets < 0 ? `${amount} given back to ${username}` : `${amount} charged to ${username}`;
-  printLine(isDryRun ? `Nothing is changed yet: ${done} would mean` : `${done}:`);
+  printLine(headline({ username, octets, changes: counters.map((name) => difference[name]), isDryRun }));
   const rows = [
     { name: 'today', before: before.usedToday, after: after.usedToday, change: difference.today },
     { name: 'week', before: before.usedWeek, after: after.usedWeek, change: difference.week },
@@ -87,6 +93,22 @@ function printAdjusted(usage: AdjustedUsage, { octets, counters, isDryRun }: Ask
     printLine('No counter goes below zero: what was not used cannot be given back.');
   }
   printLine(quotaText(usage));
+}
+
+/** Says what really changes, which is less than was asked for where it was not used. */
+function headline({ username, octets, changes, isDryRun }: Headline): string {
+  const done = `${octets < 0 ? 'given back' : 'charged'} to ${username}`;
+  const amounts = changes.map(Math.abs);
+  const most = Math.max(...amounts);
+  const asked = Math.abs(octets);
+  if (most === 0 && octets < 0) return `Nothing ${done}: nothing was used.`;
+  const range = Math.min(...amounts) === most ? '' : 'up to ';
+  const isWhole = range === '' && most === asked;
+  const what = isWhole
+    ? `${octetsText(asked)} ${done}`
+    : `${range}${octetsText(most)} ${done}, of ${octetsText(asked)} that were to be`;
+  if (isDryRun) return `Nothing is changed yet: ${what}${isWhole ? '' : ','} would mean`;
+  return `${what.charAt(0).toUpperCase()}${what.slice(1)}:`;
 }
 
 function quotaText({ wasExceeded, isExceeded }: AdjustedUsage): string {

@@ -1,6 +1,5 @@
 /** `radmeter usage`: what users have used. */
 import type { Argv } from 'yargs';
-import { AppError } from '../errors.ts';
 import { addUsage } from '../usage/usage-commands.ts';
 import {
   type AdjustmentListing,
@@ -22,6 +21,7 @@ import {
   printTable,
 } from './output.ts';
 import { shortOctets } from './short-octets.ts';
+import { signedOctetsFrom } from './signed-octets.ts';
 import { adjustCommand } from './usage-adjust.ts';
 
 /** The newest adjustments that `usage show` has room for. */
@@ -65,17 +65,22 @@ const showCommand = defineCommand({
 const addCommand = defineCommand({
   command: 'add <user> <octets>',
   describe: "Add octets to a user's usage by hand",
-  examples: [['usage add john 1073741824', '1 GiB']],
+  examples: [['usage add john 1GiB --reason "used the line of the house"', '']],
   builder: (yargs) =>
     withUser(yargs)
-      .positional('octets', { type: 'string', demandOption: true, describe: 'How many octets' })
+      .positional('octets', {
+        type: 'string',
+        demandOption: true,
+        describe: 'How many: 1GiB, or plain octets',
+      })
       .option('reason', { type: 'string', requiresArg: true, describe: 'Why, kept with the octets' }),
   run: (argv) =>
     withDatabase(argv, async (tools) => {
-      await addUsage(tools, argv.user, octetsFrom(argv.octets), argv.reason);
+      const octets = signedOctetsFrom(argv.octets);
+      await addUsage(tools, argv.user, octets, argv.reason);
       const usage = await getUsage(tools.db, argv.user, readingTime(tools));
       printLine(
-        `Added ${argv.octets} octets to ${usage.username}: ${octetsText(usage.counters.usedTotal)} in all.`,
+        `Added ${octets} octets to ${usage.username}: ${octetsText(usage.counters.usedTotal)} in all.`,
       );
     }),
 });
@@ -142,11 +147,6 @@ function stateOf(usage: UsageListing): string {
 function readingTime({ clock, periodStartsAt }: CommandTools) {
   const now = clock.now();
   return { now, starts: periodStartsAt(now) };
-}
-
-function octetsFrom(text: string): number {
-  if (/^[0-9]+$/.test(text)) return Number(text);
-  throw new AppError('invalid', `octets: expected a positive whole number, got ${JSON.stringify(text)}`);
 }
 
 function withUser<T>(yargs: Argv<T>) {

@@ -8,21 +8,24 @@ describe('radmeter profile', { timeout: STORY_TIMEOUT_MS }, () => {
     expect(await cli.print('profile', 'list')).toBe(
       'No profile. Create one with `radmeter profile create --name NAME`.\n',
     );
-    expect(await cli.print('profile', 'create', '--name', 'Étudiant', '--data-volume', '53687091200')).toBe(
+    expect(await cli.print('profile', 'create', '--name', 'Étudiant', '--data-volume', '50GiB')).toBe(
       'Created profile Étudiant (id 1).\n',
     );
     await cli.print('profile', 'update', 'Étudiant', '--daily-limit', 'none', '--idle-timeout', '0');
+    await cli.print('profile', 'update', 'Étudiant', '--weekly-limit', '30GB', '--monthly-limit', '1TiB');
     expect(await cli.json('profile', 'list')).toEqual([
       expect.objectContaining({
         id: 1,
         name: 'Étudiant',
         data_volume_gb: 50,
         daily_limit: null,
+        weekly_limit: 30_000_000_000,
+        monthly_limit: 1024 ** 4,
         idle_timeout: 0,
       }),
     ]);
     expect(await cli.json('profile', 'show', '1')).toMatchObject({ name: 'Étudiant', users_count: 0 });
-    expect(await cli.print('profile', 'list')).toMatch(/Étudiant +yes +50\.00 GiB +- +30\.00 GiB/);
+    expect(await cli.print('profile', 'list')).toMatch(/Étudiant +yes +50\.00 GiB +- +27\.94 GiB/);
     expect(await cli.print('profile', 'show', 'Étudiant')).toMatch(/^daily limit +none$/m);
     expect(await cli.print('profile', 'delete', 'Étudiant')).toBe(
       'Deleted profile Étudiant: 0 users and 0 promotions lose it.\n',
@@ -62,7 +65,13 @@ describe('radmeter profile', { timeout: STORY_TIMEOUT_MS }, () => {
       'a bad number',
       ['create', '--name', 'A', '--data-volume', '50G'],
       64,
-      '--data-volume: expected a whole number of octets',
+      '--data-volume: expected octets such as 1048576 or 50GiB (KiB, MiB, GiB, TiB, kB, MB, GB, TB), got "50G"',
+    ],
+    [
+      'octets below zero',
+      ['create', '--name', 'A', '--daily-limit', '-1'],
+      64,
+      '--daily-limit: expected a whole number of octets from 0 to 9007199254740991, or none, got -1',
     ],
     [
       'a value out of range',
@@ -94,7 +103,7 @@ describe('radmeter profile', { timeout: STORY_TIMEOUT_MS }, () => {
       'null where none is said on a command line',
       ['create', '--name', 'A', '--daily-limit', 'x'],
       64,
-      '--daily-limit: expected a whole number of octets from 0 to 9007199254740991, or none, got "x"',
+      '--daily-limit: expected octets such as 1048576 or 50GiB (KiB, MiB, GiB, TiB, kB, MB, GB, TB), or none, got "x"',
     ],
     ['an unknown flag', ['create', '--name', 'A', '--daily', '5'], 64, 'daily'],
   ])('refuses %s', async (_name, args, exitCode, message) => {

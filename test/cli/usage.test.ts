@@ -43,7 +43,13 @@ describe('radmeter usage', { timeout: STORY_TIMEOUT_MS }, () => {
       /^1048576 \(1\.00 MiB\) given back to john:\n(.*\n)+today +1\.00 MiB +100 +-1048576 \(-1\.00 MiB\)\n(.*\n)+The quota is no longer exceeded\.\n$/,
     );
     expect(await cli.print('usage', 'adjust', 'john', '-500', '--reason', 'x', '--counter', 'today')).toMatch(
-      /today +100 +0 +-100\n(.*\n)+No counter goes below zero/,
+      /^100 given back to john, of 500 that were to be:\n(.*\n)+today +100 +0 +-100\n(.*\n)+No counter goes below zero/,
+    );
+    expect(await cli.print('usage', 'adjust', 'john', '-500MiB', '--reason', 'x', '--dry-run')).toMatch(
+      /^Nothing is changed yet: up to 100 given back to john, of 524288000 \(500\.00 MiB\) that were to be, would mean\n/,
+    );
+    expect(await cli.print('usage', 'adjust', 'john', '-1', '--reason', 'x', '--counter', 'today')).toMatch(
+      /^Nothing given back to john: nothing was used\.\n(.*\n)+today +0 +0 +0\n/,
     );
     await cli.print('usage', 'adjust', 'john', '--reason', 'x', '+2KiB');
     expect(await cli.print('usage', 'show', 'john')).toMatch(
@@ -66,13 +72,10 @@ describe('radmeter usage', { timeout: STORY_TIMEOUT_MS }, () => {
 
 const REFUSED: readonly (readonly [args: readonly string[], exitCode: number, message: string])[] = [
   [['add', 'john', '0'], 64, 'bytes_used: expected a positive whole number of octets, got 0'],
-  [['add', 'john', '1e9'], 64, 'octets: expected a positive whole number, got "1e9"'],
+  [['add', 'john', '1e9'], 64, 'octets: expected octets such as 1048576 or 50GiB (KiB, '],
+  [['add', 'john', '-5MiB'], 64, 'bytes_used: expected a positive whole number of octets, got -5242880'],
   [['add', 'john', '5'], 66, 'there is no user "john"'],
   [['show', 'john'], 66, 'there is no user "john"'],
-  [
-    ['adjust', 'john', '-1.5MiB', '--reason', 'x'],
-    64,
-    'octets: expected a size such as 16MiB, 64KB, or a number of bytes; got "-1.5MiB"',
-  ],
+  [['adjust', 'john', '-1.5MiB', '--reason', 'x'], 64, 'kB, MB, GB, TB); got "-1.5MiB"'],
   [['adjust', 'john', '-5'], 64, 'say why: --reason TEXT'],
 ];
