@@ -1,4 +1,5 @@
 /** The check of alerts in the form the schedule runs. */
+import { SpoiltRowsError } from '../errors.ts';
 import type { Calendar } from '../usage/period.ts';
 import { type AlertQueueOptions, checkAndQueueAlerts } from './queue-alerts.ts';
 
@@ -16,13 +17,13 @@ export interface AlertCheckTerms {
   readonly onItems: (count: number) => void;
 }
 
-/** Returns the work of one run; its items are the deliveries begun. */
+/** Returns the work of one run; its items are the deliveries begun. Users about whom nothing can be decided are named by the SpoiltRowsError it throws when everybody else has been told. */
 export function alertCheck({
   onQueued,
   ...parts
 }: AlertCheckParts): (terms: AlertCheckTerms) => Promise<number> {
   return async ({ calendar, isDryRun, signal, onItems }) => {
-    const { begun } = await checkAndQueueAlerts({
+    const { begun, spoilt } = await checkAndQueueAlerts({
       ...parts,
       periodStartsAt: (nowMs) => calendar.periodStarts(nowMs),
       timezone: calendar.timezone,
@@ -31,6 +32,7 @@ export function alertCheck({
       onBegun: onItems,
     });
     if (begun > 0 && !isDryRun) onQueued?.();
+    if (spoilt.length > 0) throw new SpoiltRowsError(spoilt);
     return begun;
   };
 }

@@ -1,5 +1,7 @@
 /** Which alerts fire for whom (contract §7, §0.11). */
 import type { Database } from '../db/database.ts';
+import { isRecordFault } from '../db/dialect.ts';
+import type { SpoiltRow } from '../errors.ts';
 import { profilesById } from '../profiles/user-queries.ts';
 import { rollOver } from '../usage/counters.ts';
 import type { ReadingTime } from '../usage/usage-queries.ts';
@@ -46,8 +48,13 @@ export interface DueAmong {
   readonly userCount: number;
 }
 
+/** The instant, and who is told of rows that nothing can be made of; they are left out. */
+export interface DueOptions extends ReadingTime {
+  readonly onSpoilt?: (row: SpoiltRow) => void;
+}
+
 /** Yields the alerts that are due, those of some thousand users at a time, the newest usage first and users without usage last; of one user the newest alert first. Only active alerts of the effective profile count, and only users whose usage is active or has not begun. */
-export async function* dueAlerts(db: Database, time: ReadingTime): AsyncGenerator<DueAlert[]> {
+export async function* dueAlerts(db: Database, time: DueOptions): AsyncGenerator<DueAlert[]> {
   for await (const stretch of dueStretches(db, time)) {
     const { alerts } = await stretch.due();
     if (alerts.length > 0) yield [...alerts];
@@ -55,7 +62,7 @@ export async function* dueAlerts(db: Database, time: ReadingTime): AsyncGenerato
 }
 
 /** Yields the same users unread, for whoever asks for some of the alerts and counts the others. */
-export async function* dueStretches(db: Database, time: ReadingTime): AsyncGenerator<DueStretch> {
+export async function* dueStretches(db: Database, time: DueOptions): AsyncGenerator<DueStretch> {
   const watches = await watchedProfiles(db);
   const byProfile = new Map(watches.map((watch) => [watch.profile.id, watch]));
   for await (const { rows, count } of stretchesOf(db, watches, time)) {
@@ -63,7 +70,15 @@ export async function* dueStretches(db: Database, time: ReadingTime): AsyncGener
       count,
       async due(usersMax) {
         const users = await rows(usersMax);
-        const alerts = users.flatMap((row) => dueOf(row, byProfile.get(row.profile_id), time));
+        const alerts = users.flatMap((row) => {
+          try {
+            return dueOf(row, byProfile.get(row.profile_id), time);
+          } catch (error) {
+            if (!isRecordFault[db.dialect](error)) throw error;
+            time.onSpoilt?.(spoiltRow(row, error));
+            return [];
+          }
+        });
         return { alerts, userCount: users.length };
       },
     };
@@ -106,6 +121,11 @@ function dueOf(row: DueRow, watch: Watch | undefined, time: ReadingTime): DueAle
       currentPercent: usedPercent(usage.used[alert.period], limits[alert.period]),
       armKey: armKey(alert, { countsSince: usage.since[alert.period], validUntil: usage.validUntil }),
     }));
+}
+
+function spoiltRow({ id, users_id: userId, username }: DueRow, error: unknown): SpoiltRow {
+  const row = id === null ? `user ${userId}` : `user_profile_usage ${id}`;
+  return { row: `${row} (${username})`, reason: error instanceof Error ? error.message : String(error) };
 }
 
 const NO_USAGE = {

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { gently } from '../db/gently.ts';
+import type { SpoiltRow } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PeriodStarts } from '../usage/period.ts';
 import type { ReadingTime } from '../usage/usage-queries.ts';
@@ -39,6 +40,8 @@ export interface AlertQueueResult {
   readonly undeliverable: number;
   /** Deliveries whose alert fires no more: it may fire again. */
   readonly ended: number;
+  /** Users about whom nothing can be decided; everybody else was told. */
+  readonly spoilt: readonly SpoiltRow[];
 }
 
 /** So few that a batch of records which waits for them does not notice. */
@@ -52,14 +55,16 @@ export async function checkAndQueueAlerts(options: AlertQueueOptions): Promise<A
   const time = { now, starts: periodStartsAt(now) };
   const ended = await endFirings(options, time);
   const counts = { triggered: 0, begun: 0, undeliverable: 0 };
-  for await (const due of dueAlerts(options.reader, time)) {
+  const spoilt: SpoiltRow[] = [];
+  const onSpoilt = (row: SpoiltRow) => void spoilt.push(row);
+  for await (const due of dueAlerts(options.reader, { ...time, onSpoilt })) {
     if (isAborted(options)) break;
     counts.triggered += due.length;
     const begun = await gently(() => begin(options, due));
     counts.begun += begun.filter(({ plan }) => plan.obstacle === null).length;
     counts.undeliverable += begun.filter(({ plan }) => plan.obstacle !== null).length;
   }
-  return { ...counts, ended };
+  return { ...counts, ended, spoilt };
 }
 
 /** What falls below its threshold and rises again between two checks has not been seen below it. */

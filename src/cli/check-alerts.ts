@@ -8,6 +8,7 @@ import { type DeliveryState, deliveryStates } from '../alerts/delivery-queries.t
 import { type DueAlert, dueAlerts } from '../alerts/due-alerts.ts';
 import { checkAndQueueAlerts } from '../alerts/queue-alerts.ts';
 import { channelsOf, Senders, type Ways, waysOf } from '../alerts/senders.ts';
+import { type SpoiltRow, SpoiltRowsError } from '../errors.ts';
 import { createLogger } from '../logger.ts';
 import { createMetrics } from '../metrics.ts';
 import { timezoneOf } from '../usage/stored-timezone.ts';
@@ -45,10 +46,12 @@ export const checkAlertsCommand: Command = defineCommand({
       printLine(`Checking ${length} active alerts...\n`);
       const startedAt = tools.clock.now();
       if (isSending) await tell(tools, ways);
-      printLine(`⚠ Found ${await countDue(tools)} triggered alerts\n`);
+      const spoilt: SpoiltRow[] = [];
+      printLine(`⚠ Found ${await countDue(tools, (row) => spoilt.push(row))} triggered alerts\n`);
       const context = { tools, ways, isDryRun: argv['dry-run'], isSending, startedAt };
       const count = await printDue(context);
       printLine(`${argv['dry-run'] ? '[DRY RUN] ' : ''}Processed ${count} triggered alerts`);
+      if (spoilt.length > 0) throw new SpoiltRowsError(spoilt);
     }),
 });
 
@@ -88,17 +91,20 @@ async function tell(tools: CommandTools, ways: Ways): Promise<void> {
   }
 }
 
-function dueNow({ db, clock, periodStartsAt }: CommandTools): AsyncGenerator<DueAlert[]> {
+function dueNow(
+  { db, clock, periodStartsAt }: CommandTools,
+  onSpoilt: (row: SpoiltRow) => void = () => {},
+): AsyncGenerator<DueAlert[]> {
   const now = clock.now();
-  return dueAlerts(db, { now, starts: periodStartsAt(now) });
+  return dueAlerts(db, { now, starts: periodStartsAt(now), onSpoilt });
 }
 
 /** Counted before they are printed, and not kept: there may be a million. */
-async function countDue(tools: CommandTools): Promise<number> {
+async function countDue(tools: CommandTools, onSpoilt: (row: SpoiltRow) => void): Promise<number> {
   let count = 0;
   const progress = showProgress(() => `${count} triggered so far…`);
   try {
-    for await (const due of dueNow(tools)) count += due.length;
+    for await (const due of dueNow(tools, onSpoilt)) count += due.length;
     return count;
   } finally {
     progress.end();

@@ -1,9 +1,14 @@
 /** Beginning deliveries: once for each firing, armed again as contract §0.11 says. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { alertCheck } from '../../src/alerts/alert-check.ts';
+import { checkAlerts } from '../../src/alerts/check-alerts.ts';
 import { checkAndQueueAlerts } from '../../src/alerts/queue-alerts.ts';
+import { Calendar } from '../../src/usage/period.ts';
 import { resetUsage } from '../../src/usage/usage-reset-commands.ts';
 import { type AlertStory, alertStory, GIB } from '../support/alert-story.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+
+const OPEN = { email: true, sms: true };
 
 describeEachDatabase('queueing alerts', (getDatabase) => {
   let story: AlertStory;
@@ -23,7 +28,7 @@ describeEachDatabase('queueing alerts', (getDatabase) => {
     });
     await story.join('below', 39);
     const john = await story.join('john', 42.5);
-    expect(await story.check()).toEqual({ triggered: 2, begun: 4, undeliverable: 0, ended: 0 });
+    expect(await story.check()).toEqual({ triggered: 2, begun: 4, undeliverable: 0, ended: 0, spoilt: [] });
     expect((await story.deliveries()).toSorted()).toEqual([
       'john email pending',
       'john email pending',
@@ -180,6 +185,35 @@ describeEachDatabase('queueing alerts', (getDatabase) => {
     const result = await checkAndQueueAlerts({ ...options, clock: broken, language: 'fr', timezone: 'UTC' });
     expect(result).toMatchObject({ begun: 100 });
     expect(await story.check()).toMatchObject({ triggered: 120, begun: 20 });
+  });
+
+  it('tells everybody but those whose row is spoilt, and names them', async () => {
+    await story.alert();
+    await story.join('first', 45);
+    const john = await story.join('john', 45);
+    await story.join('last', 45);
+    const { db } = getDatabase();
+    // As only another program can write it.
+    await db.knex.raw(
+      `UPDATE user_profile_usage SET used_total = 9223372036854775807 WHERE user_id = ${john}`,
+    );
+    const [{ id }] = await db.knex('user_profile_usage').where('user_id', john).select('id');
+    expect(await story.check()).toMatchObject({
+      begun: 2,
+      spoilt: [{ row: `user_profile_usage ${id} (john)`, reason: expect.stringContaining('used_total') }],
+    });
+    expect(await story.deliveries()).toEqual(['last email pending', 'first email pending']);
+    const { clock, periodStartsAt } = story.context;
+    const check = alertCheck({ ...{ reader: db, db, clock }, channels: OPEN, language: 'fr' });
+    const terms = { isDryRun: false, signal: new AbortController().signal, onItems: () => {} };
+    await expect(check({ ...terms, calendar: new Calendar('UTC') })).rejects.toThrow(
+      /1 row was left out.*john/,
+    );
+    const { triggeredCount, alerts } = await checkAlerts(db, {
+      ...{ now: clock.now(), starts: periodStartsAt(clock.now()) },
+      ...{ language: 'fr', limit: 10 },
+    });
+    expect([triggeredCount, alerts.map(({ user }) => user.username)]).toEqual([2, ['last', 'first']]);
   });
 
   it('counts what it began', async () => {

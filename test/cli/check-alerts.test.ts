@@ -47,6 +47,17 @@ describeEachDatabase('alerts at the command line', (getDatabase) => {
     expect(await story.deliveries()).toEqual([]);
   });
 
+  it('shows the others where one row is spoilt, and ends with the code of bad data', async () => {
+    await use45();
+    const jane = await story.join('jane', 45);
+    await getDatabase().db.knex.raw(
+      `UPDATE user_profile_usage SET used_today = 9223372036854775807 WHERE user_id = ${jane}`,
+    );
+    const { code, stdout, stderr } = await run('check_profile_alerts');
+    expect([code, stdout]).toEqual([65, `${HEAD}\nProcessed 1 triggered alerts\n`]);
+    expect(stderr).toMatch(/1 row was left out.*\(jane\)/);
+  });
+
   it('says with --dry-run who would be told, also beside --send-email', async () => {
     await use45();
     const { stdout } = await run('check_profile_alerts', '--dry-run', '--send-email');
