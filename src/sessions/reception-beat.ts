@@ -1,7 +1,7 @@
 /** One instance's word that it is receiving, again and again. */
 import type { Clock } from '../clock.ts';
 import { type Database, inTransaction } from '../db/database.ts';
-import { forgetInstances, saveBeat } from './reception-store.ts';
+import { forgetInstances, saveBeat, withdrawBeat } from './reception-store.ts';
 
 export interface ReceptionBeatOptions {
   readonly db: Database;
@@ -31,6 +31,15 @@ export class ReceptionBeat {
       this.#beating = undefined;
     });
     return this.#beating;
+  }
+
+  /** Says that this instance has ended in good order: nobody takes it for running any more. Its row stays for those that wait for it. */
+  async end(): Promise<void> {
+    const { db, clock, instanceId } = this.#options;
+    // One that is under way would be the newer word; how it ends does not matter.
+    await this.#beating?.catch(() => {});
+    await inTransaction(db, clock, (transaction) => withdrawBeat(transaction, instanceId));
+    this.#hasBeaten = false;
   }
 
   /** Deletes the instances nobody waits for any more; not while this one's own row is locked, so that two cannot deadlock. */

@@ -1,7 +1,7 @@
 /** Table `instances`: who is receiving for this database, and since when. */
 import type { Database, Transaction } from '../db/database.ts';
 import { lockRows } from '../db/dialect.ts';
-import { type Instance, isForgotten, receivingSince } from './reception.ts';
+import { ABSENCE_MS, type Instance, isForgotten, receivingSince } from './reception.ts';
 
 /** What an instance says of itself with a beat. */
 export interface Beat {
@@ -39,6 +39,12 @@ export async function saveBeat({ dialect, trx, now }: Transaction, beat: Beat): 
   };
   if (row === undefined) await trx('instances').insert({ id: beat.id, ...columns });
   else await trx('instances').where('id', beat.id).update(columns);
+}
+
+/** Dates an instance's last beat so far back that it is absent now; what was silent since counts for nobody. */
+export async function withdrawBeat({ trx, now }: Transaction, id: string): Promise<void> {
+  const absentSince = now - ABSENCE_MS;
+  await trx('instances').where({ id }).where('beat_at', '>', absentSince).update({ beat_at: absentSince });
 }
 
 /** Deletes the instances nobody waits for any more. */

@@ -24,7 +24,7 @@ export type Reception =
 /** How often an instance says that it is receiving. */
 export const BEAT_INTERVAL_MS = 10_000;
 /** A break between two beats from which on an instance has not been receiving: two beats were missed. */
-const ABSENCE_MS = 3 * BEAT_INTERVAL_MS;
+export const ABSENCE_MS = 3 * BEAT_INTERVAL_MS;
 /** An instance that is not heard of for so long is not expected back. */
 const FORGOTTEN_AFTER_MS = 3_600_000;
 

@@ -47,7 +47,7 @@ export class StaleSessions {
     void this.#try(() => this.#beat.beat());
   }
 
-  /** Stops, with a last beat: until now silence counted. The row stays, so that the others wait for this instance for an hour before they take its sessions for silent. */
+  /** Stops, and withdraws the last beat, so that nobody takes this instance for running. The row stays: the others wait for it for an hour before they take its sessions for silent. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     this.#closing.abort();
@@ -67,7 +67,7 @@ export class StaleSessions {
 
   async #finish(): Promise<void> {
     await this.#try(async () => this.#sweeping);
-    await this.#try(() => this.#beat.beat());
+    await this.#try(() => this.#beat.end());
   }
 
   async #sweepOnce(): Promise<SweepResult> {

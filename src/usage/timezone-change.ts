@@ -65,7 +65,7 @@ async function refuseRunning({ trx, now }: Transaction): Promise<void> {
   throw new AppError(
     'conflict',
     `a daemon on ${running.host} was running ${seconds} s ago, in the zone it read when it started; ` +
-      `stop every daemon of this database, wait ${SILENT_AFTER_MS / 1000} s, and set the zone then`,
+      `stop every daemon of this database and set the zone then (one that was killed counts as running for ${SILENT_AFTER_MS / 1000} s)`,
   );
 }
 

@@ -75,6 +75,25 @@ describeEachDatabase('an instance', (getDatabase) => {
     expect(await since()).toEqual([ms('12:00:31')]);
   });
 
+  it('that ends in good order was last heard of half a minute ago, and begins anew', async () => {
+    const { beat, beatAt } = start();
+    await start({ instanceId: 'b', host: 'beta' }).beatAt('12:00:00');
+    await beatAt('12:00:00');
+    await beat.end();
+    const heard = async () => (await listInstances(getDatabase().db)).map((row) => row.beatAt);
+    expect(await heard()).toEqual([ms('11:59:30'), ms('12:00:00')]);
+    await beatAt('12:00:01');
+    expect(await since()).toEqual([ms('12:00:01'), ms('12:00:00')]);
+  });
+
+  it('that ends long after its last beat keeps that', async () => {
+    const { beat, clock, beatAt } = start();
+    await beatAt('12:00:00');
+    clock.set(at('12:10:00'));
+    await beat.end();
+    expect((await listInstances(getDatabase().db))[0]?.beatAt).toBe(ms('12:00:00'));
+  });
+
   it('forgets others after an hour, and not itself', async () => {
     await start({ instanceId: 'b', host: 'beta' }).beatAt('12:00:00');
     const { beat, beatAt } = start();
