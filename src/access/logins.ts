@@ -30,7 +30,7 @@ import type { PostAuthLog } from './post-auth-log.ts';
 
 /** An answer that was sent, for those who watch. */
 export interface AnsweredLogin extends AccessAnswer {
-  readonly request: AnswerableRequest<Nas>;
+  readonly request: Pick<AnswerableRequest<Nas>, 'packet' | 'source' | 'arrivedAt'>;
   readonly nasName: string;
   /** Undefined where nobody is known by that name. */
   readonly username: string | undefined;

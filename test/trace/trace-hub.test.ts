@@ -2,11 +2,12 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Submission } from '../../src/accounting/submission.ts';
+import { Code } from '../../src/radius/code.ts';
 import { loadDictionary } from '../../src/radius/dictionary.ts';
 import type { TraceMessage } from '../../src/trace/trace-event.ts';
 import type { TraceSubject } from '../../src/trace/trace-filter.ts';
 import { TraceHub } from '../../src/trace/trace-hub.ts';
-import { attribute, signedRequest, type TestAttribute } from '../support/packet-builder.ts';
+import { attribute, packetOf, signedRequest, type TestAttribute } from '../support/packet-builder.ts';
 
 const dictionary = loadDictionary(join(import.meta.dirname, '../../dictionaries'));
 const MANY_BYTES = 1024 ** 2;
@@ -51,6 +52,48 @@ function submission(attributes = JOHN): Submission {
 }
 
 const SET_ASIDE = { kind: 'set-aside', reason: 'no-session-id', detail: 'no Acct-Session-Id' } as const;
+
+describe('a login', () => {
+  const request = {
+    packet: packetOf(
+      signedRequest({
+        ...{ code: 1, identifier: 9, hasRandomAuthenticator: true, messageAuthenticator: 'valid' },
+        attributes: [...JOHN, [2, Buffer.alloc(16, 'p')]],
+      }),
+    ),
+    source: { address: '192.0.2.10', port: 1812 },
+    arrivedAt: 1_700_000_000_000,
+  };
+  const login = {
+    ...{ request, nasName: 'hall', username: 'john', reason: 'quota_daily', classToken: undefined },
+    code: Code.AccessReject,
+    attributes: attribute([18, 'Until tomorrow.']),
+  } as const;
+
+  it('is told with its answer and the reason, and no password', () => {
+    const { hub, listen } = newHub();
+    const { listener } = listen('john');
+    hub.answeredLogin(login);
+    const [, told] = listener.messages;
+    expect(told).toMatchObject({
+      event: {
+        ...{ code: 'Access-Request', identifier: 9, nas: 'hall' },
+        outcome: {
+          ...{ kind: 'rejected', user: 'john', reason: 'quota_daily' },
+          reply: [{ name: 'Reply-Message', value: 'Until tomorrow.' }],
+        },
+      },
+    });
+    expect(JSON.stringify(told)).toContain('{"name":"User-Password","value":"***"}');
+  });
+
+  it('is nothing to those who watch somebody else', () => {
+    const { hub, listen } = newHub();
+    const { listener } = listen('jane');
+    hub.answeredLogin(login);
+    expect(listener.kinds).toEqual(['watching']);
+  });
+});
 
 describe('a watcher is told of', () => {
   it.each<[string, TraceSubject, boolean]>([
