@@ -19,6 +19,7 @@ import { isRecordFault, isRetryable } from './db/dialect.ts';
 import { migrateToLatest } from './db/migrate.ts';
 import { openReader } from './db/reader.ts';
 import { untilDatabaseAnswers } from './db/until-database-answers.ts';
+import { Enforcing, enforcementRules, isEnforced } from './enforcing.ts';
 import type { HttpOperation } from './http/operation.ts';
 import { instanceIdOf } from './instance-id.ts';
 import type { Logger } from './logger.ts';
@@ -87,6 +88,7 @@ export class Daemon {
   #starting: Promise<void> | undefined;
   #server: RadiusServer<Nas> | undefined;
   #recorder: Recorder<MeterOutcome> | undefined;
+  #enforcing: Enforcing | undefined;
   #spool: Spool | undefined;
   #access: AccessOperation | undefined;
   #http: HttpOperation | undefined;
@@ -158,6 +160,7 @@ export class Daemon {
     this.#startSweep(parts, { spool, recorder, instanceId });
     const senders = this.#startSenders(parts, instanceId);
     await this.#startJobs(parts, { timezone, instanceId, senders });
+    this.#startEnforcing(parts, { calendar: new Calendar(timezone), instanceId });
     logger.info(
       { timezone, addresses: this.addresses, authAddresses: this.authAddresses, http: this.httpAddress },
       'started',
@@ -264,7 +267,10 @@ export class Daemon {
     this.#parts.add('batches', () => batches.close());
     const recorder = new Recorder<MeterOutcome>({
       batches,
-      meter: createMeter({ ...meteringOptions(config, calendar), classTokens }),
+      meter: createMeter({
+        ...{ ...meteringOptions(config, calendar), classTokens },
+        enforcement: enforcementRules(config),
+      }),
       isRetryable: isRetryable[db.dialect],
       isRecordFault: isRecordFault[db.dialect],
       batchRecordsMax: config.batchMaxRecords,
@@ -280,6 +286,7 @@ export class Daemon {
       onCommitted: (submissions, outcomes) => {
         countCommitted(this.metrics, outcomes);
         trace.answered(submissions, outcomes);
+        if (outcomes.some(isEnforced)) this.#enforcing?.wake();
       },
       logger,
       metrics: this.metrics,
@@ -400,6 +407,23 @@ export class Daemon {
     });
     this.#parts.add('jobs', () => scheduler.close());
     await scheduler.start();
+  }
+
+  /** The last to start and the first to close: nothing is sent any more while the rest stops. */
+  #startEnforcing(
+    { db, clock, dictionary, learned, findNas }: SharedParts,
+    { calendar, instanceId }: { calendar: Calendar; instanceId: string },
+  ): void {
+    const { config, logger } = this.#options;
+    const { dbTimeoutMs, acctInterimIntervalSeconds: interimIntervalSeconds } = config;
+    const enforcing = new Enforcing({
+      ...{ settings: config, db, clock, calendar, dictionary, findNas, dbTimeoutMs, interimIntervalSeconds },
+      clockOffsetMs: (address, nasIdentifier) => learned.knownOffsetMs(address, nasIdentifier),
+      ...{ owner: instanceId, logger, metrics: this.metrics },
+    });
+    this.#parts.add('enforcement', () => enforcing.close());
+    enforcing.start();
+    this.#enforcing = enforcing;
   }
 
   /** What waits to leave, whoever put it there. */

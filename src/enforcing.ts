@@ -9,6 +9,7 @@ import { letUsersBackIn } from './enforcement/let-back-in.ts';
 import { type DefaultLimits, defaultSessionTerms } from './enforcement/standing.ts';
 import { TermsWatch } from './enforcement/terms-watch.ts';
 import type { Logger } from './logger.ts';
+import type { MeterOutcome } from './metering.ts';
 import type { EnforcementRules } from './metering-enforcement.ts';
 import { lookAt } from './metering-look.ts';
 import type { Metrics } from './metrics.ts';
@@ -26,6 +27,11 @@ export interface EnforcingSettings {
 /** Returns the rules that settings stand for, the same wherever sessions are judged. */
 export function enforcementRules({ defaultProfile, language, enforce }: EnforcingSettings): EnforcementRules {
   return { isSending: enforce, language, defaultTerms: defaultSessionTerms(defaultProfile) };
+}
+
+/** Returns whether sessions are to be ended or changed because of a request. */
+export function isEnforced(outcome: MeterOutcome): boolean {
+  return outcome.kind === 'recorded' && outcome.isEnforced === true;
 }
 
 export interface EnforcingOptions

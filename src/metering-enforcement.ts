@@ -57,7 +57,7 @@ export class Judge {
       if (user === undefined) return run;
       const { standing } = user;
       if (isConcerned(run, standing) && !this.#quiet.has(run, standing, now)) concerned.set(run.userId, user);
-      return run.closeKind === 'open' && run.limitsTold === undefined
+      return run.closeKind === 'open' && isUntold(run, standing)
         ? { ...run, limitsTold: standing.limitsPrint, hasNewDetails: true }
         : run;
     });
@@ -82,8 +82,13 @@ const NOBODY: ReadonlySet<number> = new Set();
 /** Also a Stop concerns whoever is refused: it may be what spent their quota, and other sessions go on. */
 function isConcerned(run: Run, standing: Standing): boolean {
   if (!standing.mayStayOnline) return true;
-  if (run.closeKind !== 'open' || run.limitsTold === undefined) return false;
+  if (run.closeKind !== 'open' || run.limitsTold === undefined || isUntold(run, standing)) return false;
   return run.limitsTold !== standing.limitsPrint;
+}
+
+/** What its NAS was told is not known, or is what holds now in other words. */
+function isUntold({ limitsTold }: Run, { limitsPrint, isSameButBegun }: Standing): boolean {
+  return limitsTold === undefined || (limitsTold !== limitsPrint && isSameButBegun(limitsTold));
 }
 
 const QUIET_USERS_MAX = 100_000;

@@ -312,6 +312,15 @@ export const SETTINGS = {
     example: 'create',
     parse: oneOf(['unmetered', 'default', 'create']),
   }),
+  enforce: setting<boolean>({
+    name: 'enforce',
+    type: 'true or false',
+    description:
+      'Whether NASes are told to end sessions and to change them; false only writes down what they would be told, beside an older system for instance.',
+    default: true,
+    example: 'false',
+    parse: flag,
+  }),
   stripRealm: setting<boolean>({
     name: 'strip-realm',
     type: 'true or false',

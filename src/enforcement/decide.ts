@@ -84,11 +84,13 @@ function decideDisconnect(
   };
 }
 
-function decideChange(session: SessionState, { limitsPrint }: Standing, isSending: boolean): Decision {
+function decideChange(session: SessionState, standing: Standing, isSending: boolean): Decision {
   const { limitsTold, live } = session;
+  const { limitsPrint } = standing;
   // What it was told by somebody else is taken to be what holds now.
   if (limitsTold === undefined) return { ...NOTHING, limitsTold: limitsPrint };
   if (limitsTold === limitsPrint || live?.kind === 'disconnect') return NOTHING;
+  if (standing.isSameButBegun(limitsTold)) return { ...NOTHING, limitsTold: limitsPrint };
   if (!isSending && session.hasUnsentChange) return NOTHING;
   return {
     intent: { kind: 'coa', reason: changeReason(limitsTold, limitsPrint) },

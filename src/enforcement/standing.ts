@@ -27,6 +27,8 @@ export interface Standing {
   readonly mayStayOnline: boolean;
   /** Stands for the limits of a session apart from what is left: the same number, the same limits. */
   readonly limitsPrint: number;
+  /** Whether a session that was told these limits need not be told what holds now: they are the same but for the use that has begun since, and the validity with it. */
+  readonly isSameButBegun: (limitsTold: number) => boolean;
 }
 
 /** What is left of the default profile's settings, as terms (contract §0.2): no quota, no expiry. */
@@ -71,16 +73,18 @@ export function standingOf(facts: StandingFacts): Standing {
     !isExceeded(counters ?? NOTHING_USED, subscriber.terms) &&
     (until === null || now <= until);
   const given = isUndisturbed ? undefined : verdictOf(facts, terms);
+  const isThrottled = given?.isThrottled ?? false;
+  const activationDate = counters?.activationDate ?? null;
   return {
     verdict: given,
     mayStayOnline: given?.mayStayOnline ?? true,
-    limitsPrint: limitsPrint(terms, {
-      isThrottled: given?.isThrottled ?? false,
-      validUntil: until,
-      activationDate: counters?.activationDate ?? null,
-    }),
+    limitsPrint: limitsPrint(terms, { isThrottled, validUntil: until, activationDate }),
+    isSameButBegun: (limitsTold) => !isThrottled && limitsTold === limitsPrint(terms, NOT_BEGUN),
   };
 }
+
+/** Before the first octets nothing is activated, so that nothing ends either. */
+const NOT_BEGUN = { isThrottled: false, validUntil: null, activationDate: null } as const;
 
 const NOTHING_USED = { usedToday: 0, usedWeek: 0, usedMonth: 0, usedTotal: 0 };
 

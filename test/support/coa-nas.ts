@@ -31,10 +31,10 @@ export interface CoaNas {
 
 const dictionary = loadDictionary('dictionaries');
 
-/** Starts one on a free port; `answerTo` is asked about every datagram. */
+/** Starts one on a free port, which knows radmeter by `testing123`; `answerTo` is asked about every datagram. */
 export async function startCoaNas(
   answerTo: (request: CoaRequest) => CoaAnswer,
-  secret = 'testing123',
+  address?: string,
 ): Promise<CoaNas> {
   const requests: CoaRequest[] = [];
   const server = await startFakeRadiusServer((received) => {
@@ -42,11 +42,11 @@ export async function startCoaNas(
     if (!requests.some((known) => known.bytes.equals(request.bytes))) requests.push(request);
     const answer = answerTo(request);
     if (answer === 'silence') return;
-    const bytes = answerBytes(received.bytes, answer, answer === 'forged' ? 'another' : secret);
+    const bytes = answerBytes(received.bytes, answer, answer === 'forged' ? 'another' : 'testing123');
     if (answer !== 'elsewhere') return received.reply(bytes);
     const other = createSocket('udp4');
     other.send(bytes, received.from.port, received.from.address, () => other.close());
-  });
+  }, address);
   return { port: server.port, requests, datagrams: server.received, close: () => server.close() };
 }
 

@@ -15,9 +15,10 @@ export interface FakeRadiusServer {
   close(): Promise<void>;
 }
 
-/** Starts a server on a free port of 127.0.0.1; `onRequest` is given every datagram. */
+/** Starts a server on a free port of 127.0.0.1, or another address; `onRequest` is given every datagram. */
 export async function startFakeRadiusServer(
   onRequest: (request: ReceivedRequest) => void,
+  address = '127.0.0.1',
 ): Promise<FakeRadiusServer> {
   const received: ReceivedRequest[] = [];
   const socket = createSocket('udp4');
@@ -26,7 +27,7 @@ export async function startFakeRadiusServer(
     received.push(request);
     onRequest(request);
   });
-  socket.bind(0, '127.0.0.1');
+  socket.bind(0, address);
   await once(socket, 'listening');
   return {
     port: socket.address().port,

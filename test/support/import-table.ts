@@ -208,6 +208,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
   }),
   'reception-hooks': rule({ nas: 'types', radius: 'types', trace: 'types' }),
   enforcing: rule({
+    metering: 'types',
     'metering-enforcement': 'types',
     'metering-look': 'values',
     enforcement: 'values',
@@ -250,6 +251,7 @@ export const TABLE: Readonly<Record<string, Rule>> = {
       'package-version': 'values',
       profiles: 'values',
       radius: 'values',
+      enforcing: 'values',
       'reception-hooks': 'values',
       'record-counts': 'values',
       sessions: 'values',
