@@ -8,7 +8,7 @@
  * TIMEOUT_MS is sent again, the same bytes, at most MAX_TRIES times; then it is lost. RATE bounds the packets
  * begun per second; without it they are sent as the window allows.
  *
- * The one line printed: answered, lost, retransmits, seconds, latency percentiles in microseconds counted
+ * The one line printed: answered, rejected (Access-Reject among them), lost, retransmits, seconds, latency percentiles in microseconds counted
  * from the first transmission, and this program's own CPU seconds. Exit code 1 when packets were lost. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -23,7 +23,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_TRIES = 10, IDENTIFIERS = 256, ACCOUNTING_RESPONSE = 5, RECEIVE_BUFFER_BYTES = 4 << 20 };
+enum { MAX_TRIES = 10, IDENTIFIERS = 256, RECEIVE_BUFFER_BYTES = 4 << 20 };
+
+enum { ACCESS_ACCEPT = 2, ACCESS_REJECT = 3, ACCOUNTING_RESPONSE = 5 };
 
 static const double SCAN_SECONDS = 0.05;
 
@@ -38,7 +40,7 @@ struct replay {
   struct slot *slots;
   double timeout, rate, started;
   float *latencies; /* microseconds, one per answer */
-  long next, outstanding, answered, lost, retransmits;
+  long next, outstanding, answered, rejected, lost, retransmits;
 };
 
 static void fail(const char *what) { perror(what); exit(2); }
@@ -111,14 +113,19 @@ static void fill_window(struct replay *r) {
   }
 }
 
+static int is_answer(uint8_t code) {
+  return code == ACCOUNTING_RESPONSE || code == ACCESS_ACCEPT || code == ACCESS_REJECT;
+}
+
 static void take_answers(struct replay *r, int socket_index) {
   uint8_t answer[4096];
   ssize_t length;
   while ((length = recv(r->sockets[socket_index], answer, sizeof answer, 0)) > 0) {
-    if (length < 20 || answer[0] != ACCOUNTING_RESPONSE) continue;
+    if (length < 20 || !is_answer(answer[0])) continue;
     struct slot *slot = &r->slots[(long)socket_index * IDENTIFIERS + answer[1]];
     if (slot->packet < 0) continue; /* the second answer to a packet sent twice */
     r->latencies[r->answered++] = (now() - slot->first_sent) * 1e6;
+    if (answer[0] == ACCESS_REJECT) r->rejected++;
     slot->packet = -1;
     r->outstanding--;
   }
@@ -168,8 +175,8 @@ static void print_result(struct replay *r, double seconds) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   double cpu = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-  printf("answered %ld lost %ld retransmits %ld seconds %.3f p50_us %.0f p99_us %.0f max_us %.0f cpu_seconds %.3f\n",
-         n, r->lost, r->retransmits, seconds, n ? r->latencies[n / 2] : 0, n ? r->latencies[n * 99 / 100] : 0,
+  printf("answered %ld rejected %ld lost %ld retransmits %ld seconds %.3f p50_us %.0f p99_us %.0f max_us %.0f cpu_seconds %.3f\n",
+         n, r->rejected, r->lost, r->retransmits, seconds, n ? r->latencies[n / 2] : 0, n ? r->latencies[n * 99 / 100] : 0,
          n ? r->latencies[n - 1] : 0, cpu);
 }
 

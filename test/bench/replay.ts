@@ -17,6 +17,8 @@ export interface ReplayOptions {
 
 export interface ReplayResult {
   readonly answered: number;
+  /** Of the answered, those with an Access-Reject. */
+  readonly rejected: number;
   readonly lost: number;
   readonly retransmits: number;
   readonly seconds: number;
@@ -51,6 +53,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const output = await run(options.program, words);
   return {
     answered: figure(output, 'answered'),
+    rejected: figure(output, 'rejected'),
     lost: figure(output, 'lost'),
     retransmits: figure(output, 'retransmits'),
     seconds: figure(output, 'seconds'),

@@ -8,7 +8,10 @@ import { Code } from '../../src/radius/code.ts';
 import { Requester } from '../../src/radius/requester.ts';
 
 export interface Target {
+  /** Of accounting, or of what else it serves alone. */
   readonly port: number;
+  /** Of authentication; 0 where it is not served. */
+  readonly authPort: number;
   /** Of HTTP; 0 where it is not served. */
   readonly httpPort: number;
   readonly pid: number;
@@ -23,6 +26,8 @@ export interface DaemonTargetOptions {
   readonly settings: readonly string[];
   /** Serves HTTP on a free port too. */
   readonly servesHttp?: boolean;
+  /** Answers Access-Requests on a free port too. */
+  readonly servesLogins?: boolean;
 }
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -34,12 +39,13 @@ export const SECRET = 'testing123';
 /** Starts `radmeter serve` on a free port and waits until it answers a Status-Server. */
 export async function startDaemon(options: DaemonTargetOptions): Promise<Target> {
   const port = await freeUdpPort();
+  const authPort = options.servesLogins === true ? await freeUdpPort() : 0;
   const httpPort = options.servesHttp === true ? await freeTcpPort() : 0;
   const flags = [
     `--database-url=${options.databaseUrl}`,
     `--state-dir=${options.stateDir}`,
     `--acct-listen=127.0.0.1:${port}`,
-    '--auth-listen=none',
+    `--auth-listen=${authPort === 0 ? 'none' : `127.0.0.1:${authPort}`}`,
     `--http-listen=${httpPort === 0 ? 'none' : `127.0.0.1:${httpPort}`}`,
     '--timezone=UTC',
     '--log-level=error',
@@ -47,7 +53,7 @@ export async function startDaemon(options: DaemonTargetOptions): Promise<Target>
   ];
   const child = start([MAIN, 'serve', ...flags]);
   await ready(child, answering(port));
-  return targetOf(child, { port, httpPort });
+  return targetOf(child, { port, authPort, httpPort });
 }
 
 /** Starts the server that only verifies and answers. */
@@ -55,12 +61,17 @@ export async function startAnswerServer(): Promise<Target> {
   const port = await freeUdpPort();
   const child = start([ANSWER_SERVER, String(port), SECRET]);
   await ready(child, once(child, 'message'));
-  return targetOf(child, { port, httpPort: 0 });
+  return targetOf(child, { port, authPort: 0, httpPort: 0 });
 }
 
 function start(words: readonly string[]): ChildProcess {
+  return startProgram(process.execPath, words);
+}
+
+/** Starts a program that ends with the bench, whatever ends that. */
+export function startProgram(program: string, words: readonly string[]): ChildProcess {
   const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('RADMETER_'));
-  const child = spawn(process.execPath, words, {
+  const child = spawn(program, words, {
     env: Object.fromEntries(environment),
     // Its log, errors only, goes to where people see it and the figures are not.
     stdio: ['ignore', process.stderr, process.stderr, 'ipc'],
@@ -72,7 +83,7 @@ function start(words: readonly string[]): ChildProcess {
   return child;
 }
 
-function targetOf(child: ChildProcess, ports: { port: number; httpPort: number }): Target {
+export function targetOf(child: ChildProcess, ports: Pick<Target, 'port' | 'authPort' | 'httpPort'>): Target {
   if (child.pid === undefined) throw new Error('a started process without a process id');
   return {
     ...ports,
@@ -85,8 +96,8 @@ function targetOf(child: ChildProcess, ports: { port: number; httpPort: number }
   };
 }
 
-/** A server that does not come up is not left behind. */
-async function ready(child: ChildProcess, answering: Promise<unknown>): Promise<void> {
+/** Waits until a server answers; one that does not come up is not left behind. */
+export async function ready(child: ChildProcess, answering: Promise<unknown>): Promise<void> {
   try {
     await Promise.race([answering, failure(child)]);
   } catch (error) {
@@ -100,8 +111,8 @@ async function failure(child: ChildProcess): Promise<never> {
   throw new Error(`the server ended with ${signal ?? `exit code ${code}`} before it answered`);
 }
 
-/** RFC 5997: asks until the server says that it is alive. */
-async function answering(port: number): Promise<void> {
+/** Asks (RFC 5997) until the server says that it is alive. */
+export async function answering(port: number): Promise<void> {
   const requester = new Requester({
     server: { address: '127.0.0.1', port },
     secret: Buffer.from(SECRET),
@@ -115,7 +126,7 @@ async function answering(port: number): Promise<void> {
   if (!result.ok) throw new Error(`no answer to Status-Server on port ${port}: ${result.reason}`);
 }
 
-async function freeUdpPort(): Promise<number> {
+export async function freeUdpPort(): Promise<number> {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');
   const { port } = socket.address();
