@@ -18,18 +18,17 @@ export async function* windowsDown(db: Database, table: string, rows: number): A
   }
 }
 
-/** Yields the ids of a table from the lowest up, `rows` of them to a window. */
+/** Yields the ids of a table from the lowest up, or from above one, `rows` of them to a window. */
 export async function* windowsUp(
   db: Database,
   table: string,
-  { rows, id = 'id' }: { rows: number; id?: string },
+  { rows, id = 'id', above = Number.MIN_SAFE_INTEGER }: { rows: number; id?: string; above?: number },
 ): AsyncGenerator<IdWindow> {
-  let above = Number.MIN_SAFE_INTEGER;
-  for (;;) {
-    const window = await edges(db, table, { order: 'asc', compare: '>', from: above, rows, id });
+  for (let from = above; ; ) {
+    const window = await edges(db, table, { order: 'asc', compare: '>', from, rows, id });
     if (window === undefined) return;
     yield window;
-    above = window.high;
+    from = window.high;
   }
 }
 

@@ -24,6 +24,15 @@ export async function isYoung({ knex }: Database, { low, high }: IdWindow, after
   return row !== undefined && row.oldest !== null && row.oldest >= after;
 }
 
+/** Returns the first id above another under which a session was brought over from elsewhere; undefined where there is none. */
+export async function nextImported({ knex }: Database, above: number): Promise<number | undefined> {
+  const [row]: { id: number | null }[] = await knex('imported_rows')
+    .where('kind', 'session')
+    .where('target_id', '>', above)
+    .min('target_id as id');
+  return row?.id ?? undefined;
+}
+
 /** Deletes those of some sessions that are old still, and returns how many, with the octets that users were charged for in them. */
 export async function forgetSessions(
   { dialect, trx }: Transaction,

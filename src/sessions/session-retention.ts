@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { type Database, inTransaction, type Transaction } from '../db/database.ts';
 import { gently } from '../db/gently.ts';
 import { type IdWindow, windowsUp } from '../db/id-windows.ts';
-import { forgetSessions, forgettable, isYoung } from './session-retention-store.ts';
+import { forgetSessions, forgettable, isYoung, nextImported } from './session-retention-store.ts';
 
 export interface SessionRetentionOptions {
   readonly db: Database;
@@ -20,18 +20,34 @@ export interface SessionRetentionOptions {
 
 const WINDOW_ROWS = 500;
 
-/** Forgets sessions a piece at a time and returns how many those were. Rows that other programs wrote are left alone. Ids follow the time, so that what is young ends it. */
+/** Forgets sessions a piece at a time and returns how many those were. Rows that other programs wrote are left alone. */
 export async function retainSessions(options: SessionRetentionOptions): Promise<number> {
-  const { db, before, signal } = options;
   let count = 0;
-  for await (const window of windowsUp(db, 'radacct', { rows: WINDOW_ROWS, id: 'radacctid' })) {
-    if (signal.aborted) break;
-    const forgotten = await gently(() => forgetWindow(options, window));
+  for (let above: number | undefined = Number.MIN_SAFE_INTEGER; above !== undefined; ) {
+    const { forgotten, youngUntil } = await forgetUntilYoung(options, above);
     count += forgotten;
-    if (forgotten > 0) options.onForgotten(forgotten);
-    else if (await isYoung(db, window, before)) break;
+    // What was brought over from elsewhere is as old as it was there, among ids that are as young as the import.
+    const next = youngUntil === undefined ? undefined : await nextImported(options.db, youngUntil);
+    above = next === undefined ? undefined : next - 1;
   }
   return count;
+}
+
+/** Ids follow the time, so that what is young ends it: `youngUntil` is the last id that was seen to be young. */
+async function forgetUntilYoung(
+  options: SessionRetentionOptions,
+  above: number,
+): Promise<{ readonly forgotten: number; readonly youngUntil: number | undefined }> {
+  const { db, before, signal, onForgotten } = options;
+  let forgotten = 0;
+  for await (const window of windowsUp(db, 'radacct', { rows: WINDOW_ROWS, id: 'radacctid', above })) {
+    if (signal.aborted) break;
+    const count = await gently(() => forgetWindow(options, window));
+    forgotten += count;
+    if (count > 0) onForgotten(count);
+    else if (await isYoung(db, window, before)) return { forgotten, youngUntil: window.high };
+  }
+  return { forgotten, youngUntil: undefined };
 }
 
 async function forgetWindow(

@@ -95,6 +95,19 @@ describeEachDatabase('retention', (getDatabase) => {
     expect(await retain({ keepSessionsMs: 40 * DAY_MS })).toEqual({ count: 0, notes: ['sessions: 0'] });
   });
 
+  it('forgets what was brought over from elsewhere, behind however many that are young', async () => {
+    const { knex } = context.db;
+    const young = Array.from({ length: 600 }, (_, at) => session(null, 1000 + at, 1));
+    for (const some of [young.slice(0, 300), young.slice(300)]) await knex('radacct').insert(some);
+    await knex('radacct').insert([session(null, 5, 390), session(null, 6, 1)]);
+    const [row]: { radacctid: number }[] = await knex('radacct').where('acctinputoctets', 5).select('*');
+    const imported = { source: 'there', kind: 'session', source_id: 1, target_id: row?.radacctid ?? 0 };
+    await knex('imported_rows').insert({ ...imported, at: AT });
+    expect(await retain({ keepSessionsMs: 40 * DAY_MS })).toMatchObject({ count: 5 });
+    expect(await knex('radacct').where('acctinputoctets', 5)).toEqual([]);
+    expect(await retain({ keepSessionsMs: 40 * DAY_MS })).toMatchObject({ count: 0 });
+  });
+
   it('forgets days of long ago, while totals keep them', async () => {
     expect(await retain({ keepUsageDaysMs: 62 * DAY_MS })).toEqual({ count: 3, notes: ['days: 3'] });
     expect(await context.db.knex('usage_days').pluck('input_octets')).toEqual([200]);
