@@ -32,7 +32,8 @@ export async function completeUsers(
 
 /**
  * Lets sessions of before now count for users: begins the usage of whoever has none, and moves the beginnings of
- * counters that were begun, not reset, to those of their periods.
+ * counters that were begun, not reset, to those of their periods; the total's to that of today, so that it holds what
+ * today does.
  */
 export async function prepareUsage(context: CommandContext, userIds: readonly number[]): Promise<void> {
   const ids = [...new Set(userIds)].sort((one, other) => one - other);
@@ -44,6 +45,8 @@ export async function prepareUsage(context: CommandContext, userIds: readonly nu
       ['last_daily_reset', starts.day],
       ['last_weekly_reset', starts.week],
       ['last_monthly_reset', starts.month],
+      // Today and no earlier: validity counts from here.
+      ['activation_date', starts.day],
     ] as const) {
       await transaction
         .trx('user_profile_usage')
