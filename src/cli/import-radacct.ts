@@ -20,7 +20,7 @@ import { withDryRun, withFrom, withSource } from './source-url.ts';
 /** A command can wait longer than a NAS for its turn. */
 const TRANSACTION_MS_MIN = 10_000;
 
-/** `radmeter import-radacct --from URL [--since DATE] [--nas-identifier ADDRESS=NAME] [--dry-run] [--json]`. */
+/** `radmeter import-radacct --from URL [--since DATE] [--nas-identifier ADDRESS=NAME] [--from-radmeter] [--dry-run] [--json]`. */
 export const importRadacctCommand = defineCommand({
   command: 'import-radacct',
   aliases: ['import_radacct'],
@@ -30,7 +30,7 @@ export const importRadacctCommand = defineCommand({
     ['import-radacct --from mysql://reader:secret@old.example/radius --since 2026-01-01 --dry-run', 'Try it'],
     [
       'import-radacct --from mysql://reader:secret@old.example/radius --nas-identifier 192.0.2.1=hall',
-      'Open sessions of that NAS go on where they are',
+      'Say what a NAS calls itself that has not sent us anything yet',
     ],
   ],
   builder: (yargs) =>
@@ -40,12 +40,17 @@ export const importRadacctCommand = defineCommand({
         requiresArg: true,
         describe: 'Only sessions that are open or ended since: 31d, 2026-01-31',
       })
+      .option('from-radmeter', {
+        type: 'boolean',
+        default: false,
+        describe: 'Take sessions that another radmeter metered; a copy of this database has none to bring',
+      })
       .option('nas-identifier', {
         type: 'string',
         array: true,
         requiresArg: true,
         describe:
-          'What a NAS calls itself (ADDRESS=NAME, nothing after = where it does not), for those that have not sent us anything yet',
+          'What a NAS calls itself (ADDRESS=NAME, nothing after = where it does not), where it has not sent us anything yet; its next Accounting-On then ends the sessions it left open',
       }),
   run: (argv) =>
     withDatabase(argv, (tools) =>
@@ -54,7 +59,8 @@ export const importRadacctCommand = defineCommand({
         const { clock } = tools;
         const since = argv.since === undefined ? undefined : pastInstant('--since', argv.since, clock.now());
         const given = identifiersOf(argv['nas-identifier'] ?? []);
-        const total = await countRadacct(tools, { source, since });
+        const isOfRadmeter = argv['from-radmeter'];
+        const total = await countRadacct(tools, { source, since, isOfRadmeter });
         const report = new ImportReport();
         const of = total === undefined ? '' : ` of ${total}`;
         const progress = showProgress(() => `${report.rowCount}${of} sessions`);

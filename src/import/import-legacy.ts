@@ -10,7 +10,8 @@ import { importKind, type LegacyImport } from './legacy-import.ts';
 import { type Ids, profileKind, promotionKind, userKind } from './legacy-kinds.ts';
 import { alertKind, historyKind } from './legacy-records.ts';
 import { importUsage, USAGE_TABLES } from './legacy-usage.ts';
-import { countRows, isSameDatabase, type SourceDatabase, tablesOf } from './source-database.ts';
+import { isSameDatabase } from './same-database.ts';
+import { countRows, type SourceDatabase, tablesOf } from './source-database.ts';
 
 export interface ImportLegacyOptions {
   readonly source: SourceDatabase;
@@ -26,7 +27,7 @@ const OPTIONAL = ['profile_alerts', 'profile_history', 'user_profile_usage', 'us
 
 /** Returns how many rows an import has to look at; throws AppError `invalid` where the source is no such system, or is the database that is imported into. */
 export async function countLegacy(context: CommandContext, source: SourceDatabase): Promise<number> {
-  if (isSameDatabase(source, context.db)) {
+  if (await isSameDatabase(source, context.db)) {
     throw new AppError(
       'invalid',
       `--from: ${source.shown} is the database that is imported into; \`radmeter migrate\` adopts the tables that are in it`,

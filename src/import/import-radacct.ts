@@ -19,7 +19,8 @@ import { countSessions, sessionRows } from './radacct-rows.ts';
 import { type RadacctSession, readSession } from './radacct-session.ts';
 import { RadacctUsers } from './radacct-users.ts';
 import type { NewestBefore, SessionItem } from './reported-sessions.ts';
-import { isSameDatabase, type SourceDatabase, type SourceRow, tablesOf } from './source-database.ts';
+import { hasOwnSessions, isSameDatabase } from './same-database.ts';
+import { type SourceDatabase, type SourceRow, tablesOf } from './source-database.ts';
 
 export interface ImportRadacctOptions extends Pick<SessionMetering, 'isDryRun' | 'batches' | 'meter'> {
   readonly source: SourceDatabase;
@@ -36,16 +37,27 @@ export interface ImportRadacctOptions extends Pick<SessionMetering, 'isDryRun' |
 
 const TABLE = 'radacct';
 
-/** Returns how many sessions there are to bring over, undefined where counting them takes too long; throws AppError `invalid` where the source has no `radacct`, or is the database that is imported into. */
+/** Where sessions come from. */
+export interface RadacctSource extends Pick<ImportRadacctOptions, 'source' | 'since'> {
+  readonly isOfRadmeter: boolean;
+}
+
+/** Returns how many sessions there are to bring over, undefined where counting them takes too long; throws AppError `invalid` where the source has no `radacct`, is the database that is imported into, or has sessions that a radmeter metered, unless `isOfRadmeter` says that these are another one's. */
 export async function countRadacct(
   context: CommandContext,
-  { source, since }: Pick<ImportRadacctOptions, 'source' | 'since'>,
+  { source, since, isOfRadmeter }: RadacctSource,
 ): Promise<number | undefined> {
-  if (isSameDatabase(source, context.db)) {
+  if (await isSameDatabase(source, context.db)) {
     throw new AppError('invalid', `--from: ${source.shown} is the database that is imported into`);
   }
   if (!(await tablesOf(source, [TABLE])).has(TABLE)) {
     throw new AppError('invalid', `the database ${source.shown} has no table radacct`);
+  }
+  if (!isOfRadmeter && (await hasOwnSessions(source))) {
+    throw new AppError(
+      'invalid',
+      `--from: the sessions in ${source.shown} were metered by a radmeter; a copy of this database has nothing to bring over, and --from-radmeter says that it is another one's`,
+    );
   }
   return countSessions(source, since);
 }

@@ -150,9 +150,12 @@ const FORGOTTEN: KeyedSelect = {
   isLocked: false,
 };
 
+/** No setting has them forgotten sooner. */
+const KEPT_MS_MIN = 35 * 86_400_000;
+
 /** Returns, for each user whose sessions have been forgotten here, the instant before which they may have been. */
 function forgottenByUser(rows: readonly ForgottenRow[], { keepSessionsMs }: KnownTerms): Map<number, number> {
-  return new Map(rows.map(({ user_id, at }) => [user_id, at - (keepSessionsMs ?? 0)]));
+  return new Map(rows.map(({ user_id, at }) => [user_id, at - (keepSessionsMs ?? KEPT_MS_MIN)]));
 }
 
 /** Its NAS's next report finds it, whatever that says of itself. */

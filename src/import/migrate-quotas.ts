@@ -8,14 +8,8 @@ import type { CommandContext } from '../profiles/command-context.ts';
 import { readRow, rowIdOf, wholeCell } from './cells.ts';
 import { type ExistingUsage, type PlacedUsage, placeUsage, type SourceUsage } from './place-usage.ts';
 import { quotaUsage } from './quota-usage.ts';
-import {
-  chunksOf,
-  countRows,
-  isSameDatabase,
-  type SourceDatabase,
-  type SourceRow,
-  tablesOf,
-} from './source-database.ts';
+import { isSameDatabase } from './same-database.ts';
+import { chunksOf, countRows, type SourceDatabase, type SourceRow, tablesOf } from './source-database.ts';
 
 /** What became of one quota; `name` is the user's, or the id of one who is unknown. */
 export type MigratedQuota =
@@ -152,7 +146,7 @@ async function usersOf(
     .knex('users')
     .whereIn('id', ids)
     .select('id', 'username');
-  if (isSameDatabase(source, db)) {
+  if (await isSameDatabase(source, db)) {
     return new Map(theirs.map(({ id, username }) => [id, { name: username, id }]));
   }
   const names = theirs.map(({ username }) => username);

@@ -36,11 +36,6 @@ export function openSource(url: string): SourceDatabase {
   return { reader, key: keyOf(address), shown: placeOf(address), close };
 }
 
-/** Returns whether a source is the database that is imported into. */
-export function isSameDatabase(source: SourceDatabase, target: Database): boolean {
-  return source.key === keyOf(target.address);
-}
-
 /** Returns which of these tables a source has. */
 export async function tablesOf({ reader }: SourceDatabase, tables: readonly string[]): Promise<Set<string>> {
   const found = new Set<string>();
@@ -79,7 +74,8 @@ function inLowerCase(row: SourceRow): SourceRow {
   return Object.fromEntries(Object.entries(row).map(([column, value]) => [column.toLowerCase(), value]));
 }
 
-function keyOf(address: DatabaseAddress): string {
+/** Returns what tells a database from others by where it is said to be; one database may have several. */
+export function keyOf(address: DatabaseAddress): string {
   return hash('sha1', placeOf(address), 'hex');
 }
 

@@ -26,6 +26,16 @@ export interface SessionWords {
   readonly username?: string;
 }
 
+/** What tests look at of a row of usage. */
+export interface UsageColumns {
+  readonly user_id: number;
+  readonly used_today: number;
+  readonly used_week: number;
+  readonly used_month: number;
+  readonly used_total: number;
+  readonly activation_date: string;
+}
+
 /** What a test asks of the two databases; inside hooks and tests only. */
 export interface RadacctSource {
   radius(): Database;
@@ -41,7 +51,7 @@ export interface RadacctSource {
   /** Sends requests to a daemon on our database, one after the other. */
   report(...requests: readonly Buffer[]): Promise<void>;
   /** Returns john's usage. */
-  usage(): Promise<Record<string, number | string>>;
+  usage(): Promise<UsageColumns>;
   /** Returns the octets of each day. */
   days(): Promise<Record<string, number>>;
   /** Returns what is counted on all days together. */
@@ -104,7 +114,8 @@ export function useRadacctSource(newDatabase: () => Promise<BlankDatabase>, dial
       }
     },
     usage: async () => {
-      const [row] = await db().knex('user_profile_usage').select('*');
+      const [row]: UsageColumns[] = await db().knex('user_profile_usage').select('*');
+      if (row === undefined) throw new Error('john has no usage');
       return row;
     },
     total: async () => Object.values(await days()).reduce((sum, octets) => sum + octets, 0),
