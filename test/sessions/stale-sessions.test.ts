@@ -98,11 +98,12 @@ describeEachDatabase('a running radmeter', (getDatabase) => {
       await db.knex.schema.renameTable('instances_away', 'instances');
     }
     await vi.waitFor(async () => expect(await listInstances(db)).toHaveLength(1), WAIT);
-    await db.knex('instances').update({ receiving_since: NOW - 900 * SECOND });
-    clock.ms += 600 * SECOND - 1;
-    await db.knex('instances').update({ beat_at: clock.ms });
-    clock.ms += 1;
-    await vi.waitFor(async () => expect(await closed()).toBe(1), WAIT);
+    clock.ms += 600 * SECOND;
+    await vi.waitFor(async () => {
+      // Said again each time: a beat in between may have seen the clock jump, which looks like having been away.
+      await db.knex('instances').update({ receiving_since: NOW - 900 * SECOND, beat_at: clock.ms });
+      expect(await closed()).toBe(1);
+    }, WAIT);
     expect(messages[0]).toBe('silent sessions cannot be looked for; trying again');
   });
 
