@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Database } from '../db/database.ts';
 import { isDuplicateKey } from '../db/dialect.ts';
 import { AppError } from '../errors.ts';
+import { ClassTokens } from './class-token.ts';
 
 const SETTING = 'class_key';
 const KEY_BYTES = 32;
@@ -22,8 +23,14 @@ export async function fixClassKey(db: Database): Promise<Buffer> {
   }
 }
 
+/** Returns what tells the Class values that a database's logins were given; undefined where there were none yet. */
+export async function knownClassTokens(db: Database): Promise<ClassTokens | undefined> {
+  const key = await storedClassKey(db);
+  return key === undefined ? undefined : new ClassTokens(key);
+}
+
 /** Returns the key of a database; undefined where no daemon has made one. Throws AppError `invalid` for one that nobody here wrote. */
-export async function storedClassKey({ knex }: Database): Promise<Buffer | undefined> {
+async function storedClassKey({ knex }: Database): Promise<Buffer | undefined> {
   const [row]: { value: string }[] = await knex('settings').where('name', SETTING).select('value');
   if (row === undefined) return undefined;
   const key = Buffer.from(row.value, 'base64');

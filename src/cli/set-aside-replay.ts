@@ -1,4 +1,5 @@
 /** `radmeter set-aside replay`: what was set aside, decided again by what is known now. */
+import { knownClassTokens } from '../access/class-key.ts';
 import { createReopen } from '../accounting/reopen.ts';
 import { countSetAside, type SetAsideSelection } from '../accounting/set-aside-queries.ts';
 import { REPLAYED_TOGETHER, type ReplayResult, replaySetAside } from '../accounting/set-aside-replay.ts';
@@ -112,11 +113,12 @@ async function* results(
   const { nases } = await listNas(db);
   const nasTable = new NasTable(mergeNases(nases, configuredNases(config.nas, secrets.nas)));
   const timeoutMs = Math.max(config.dbTimeoutMs, TRANSACTION_MS_MIN);
+  const classTokens = await knownClassTokens(db);
   const batches = createBatchRunner(db, { clock, timeoutMs });
   try {
     yield* replaySetAside<Metered>(db, selection, {
       batches,
-      meter: createReplayMeter(meteringOptions(config, calendar)),
+      meter: createReplayMeter({ ...meteringOptions(config, calendar), classTokens }),
       reopen: createReopen({
         findNas: (address, nasIdentifier) => nasTable.find(address, nasIdentifier) ?? formerNas(address),
         valueName: valueNames(loadDictionary(config.dictionaries)),
