@@ -69,7 +69,8 @@ function wanted({ reader: { knex, dialect } }: SourceDatabase, since: number | u
 async function idBefore({ reader: { knex, dialect } }: SourceDatabase, since: number): Promise<number> {
   const { sql, values } = ENDED_SINCE[dialect](since);
   const lowest = async (query: Knex.QueryBuilder): Promise<number> => {
-    const [row]: { id: number | null }[] = await query.min('radacctid as id');
+    // Of the bare key SQLite takes the first row that fits, however far that is.
+    const [row]: { id: number | null }[] = await query.select(knex.raw('MIN(radacctid + 0) AS id'));
     return row?.id ?? Number.MAX_SAFE_INTEGER;
   };
   try {
