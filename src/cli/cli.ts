@@ -3,6 +3,7 @@ import yargs, { type Argv } from 'yargs';
 import { commonFlags } from '../config/flags.ts';
 import { exitCodeOf } from '../errors.ts';
 import { packageVersion } from '../package-version.ts';
+import { alertCommand } from './alert.ts';
 import { auditCommand } from './audit.ts';
 import { checkAlertsCommand } from './check-alerts.ts';
 import type { Command } from './command.ts';
@@ -55,6 +56,7 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     verifyCommand,
     jobsCommand,
     ...resetQuotasCommands,
+    alertCommand,
     checkAlertsCommand,
     mailCommand,
     sessionCommand,

@@ -75,14 +75,20 @@ function flagOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** Contract §4: at fault is what several fields say together. */
+const NO_FIELD = 'non-field-errors';
+
 /** What commands of the other folders refuse they name as the contract does (`data_volume: …`); whoever typed a flag looks for the flag. */
 function namingFlags(error: unknown, argv: Readonly<Record<string, unknown>>, command: string): unknown {
   if (!(error instanceof AppError) || error instanceof ConfigError || error.code !== 'invalid') return error;
-  const [, field, rest = ''] = /^([a-z][a-z_-]*): (.*)$/s.exec(error.message) ?? [];
+  const [, named, rest = error.message] = /^([a-z][a-z_-]*): (.*)$/s.exec(error.message) ?? [];
+  const field = named ?? error.field;
   if (field === undefined) return error;
   const flag = field.replaceAll('_', '-');
   const isPositional = new RegExp(`[<\\[]${flag}[>\\]]`).test(command);
-  if (isPositional || argv[flag] === undefined) return error;
+  const isGiven = argv[flag] !== undefined;
+  if (isPositional || (!isGiven && (named !== undefined || flag === NO_FIELD))) return error;
+  if (!isGiven) return new AppError('invalid', `${flag}: ${rest}`, { cause: error });
   return new AppError('invalid', `--${flag}: ${rest.replace(', or null, got', ', or none, got')}`, {
     cause: error,
   });

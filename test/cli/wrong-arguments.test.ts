@@ -31,6 +31,9 @@ const MISSING = await missing();
 
 /** Commands with flags that take a number, and what the number is to be. */
 const NUMBERS: readonly (readonly [line: string, flag: string, expected: string])[] = [
+  ['alert list', 'limit', 'a whole number from 1 to 100000'],
+  ['alert create', 'threshold-percent', 'a whole number from 0 to 1000'],
+  ['alert create', 'threshold-days', 'a whole number from 1 to 3650'],
   ['audit list', 'limit', 'a whole number from 1 to 100000'],
   ['mail list', 'limit', 'a whole number from 1 to 100000'],
   ['session list', 'limit', 'a whole number from 1 to 100000'],
