@@ -31,6 +31,7 @@ export interface PostAuthLogOptions {
 }
 
 const BATCH_ENTRIES = 500;
+const GATHER_MS = 100;
 const RETRY_MS = 1_000;
 const ENTRIES_MAX = 20_000;
 const LOGGED_EVERY_MS = 60_000;
@@ -68,6 +69,8 @@ export class PostAuthLog {
 
   async #write(): Promise<void> {
     while (this.#queue.length > 0) {
+      // A commit for each would cost as much as the login itself.
+      if (!this.#isClosing && this.#queue.length < BATCH_ENTRIES) await this.#pause(GATHER_MS);
       const batch = this.#queue.splice(0, BATCH_ENTRIES);
       const error = await this.#tryInsert(batch);
       if (error === undefined) continue;
@@ -76,7 +79,7 @@ export class PostAuthLog {
         this.#queue = [...batch, ...this.#queue];
         // Nobody waits for a database that is away.
         if (this.#isClosing) return;
-        await this.#pause();
+        await this.#pause(this.#options.retryMs ?? RETRY_MS);
       }
     }
   }
@@ -100,9 +103,9 @@ export class PostAuthLog {
     }
   }
 
-  #pause(): Promise<void> {
+  #pause(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, this.#options.retryMs ?? RETRY_MS);
+    const timer = setTimeout(resolve, ms);
     this.#endPause = () => {
       clearTimeout(timer);
       resolve();
