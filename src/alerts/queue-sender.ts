@@ -8,8 +8,8 @@ import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { countPending } from './delivery-queries.ts';
 import type { QueueRow, QueueTable } from './queue-row.ts';
-import { claimDue, type Settlement, settle } from './queue-store.ts';
-import { ATTEMPTS_MAX, type Attempt, pauseAfterMs, waitAfterMs } from './retry-rule.ts';
+import { claimDue, prolongLeases, type Settlement, settle } from './queue-store.ts';
+import { type Attempt, isGivenUp, pauseAfterMs, waitAfterMs } from './retry-rule.ts';
 
 /** A way out, open for as long as there is something to send. */
 export interface Outlet<Row> {
@@ -29,17 +29,20 @@ export interface QueueSenderOptions<Row extends QueueRow> {
   readonly metrics: Pick<Metrics, 'messages' | 'messagesQueued'>;
   readonly pollIntervalMs?: number;
   readonly sendMsMax?: number;
-  /** How long what is being sent may still take when this closes; 3 s if not given. */
-  readonly closeMsMax?: number;
+  /** How often leases are prolonged while something is being sent. */
+  readonly heartbeatMs?: number;
 }
 
 const POLL_INTERVAL_MS = 5_000;
-const SEND_MS_MAX = 60_000;
-const CLOSE_MS_MAX = 3_000;
+/** Longer than any way out waits by itself. */
+const SEND_MS_MAX = 15 * 60_000;
+/** What is being sent may still take so long when this closes. */
+const CLOSE_MS_MAX = 300;
 const CLAIM_ROWS = 20;
 const AT_ONCE = 5;
-/** Every message of a claim may take its whole time, and then there is some left to write that down. */
-const LEASE_MS = (CLAIM_ROWS / AT_ONCE + 1) * SEND_MS_MAX;
+/** Prolonged while it is needed: the other side may take minutes for one message, and one that has died keeps its messages no longer than this. */
+const LEASE_MS = 120_000;
+const HEARTBEAT_MS = LEASE_MS / 4;
 const COUNT_INTERVAL_MS = 60_000;
 const REASON_LENGTH_MAX = 500;
 
@@ -93,12 +96,11 @@ export class QueueSender<Row extends QueueRow> {
     return this.#draining;
   }
 
-  /** Stops. What is being sent has a moment to end; then it is broken off, and sent again later. */
+  /** Stops. What is being sent has a moment to end; then it is broken off, and sent again later under the same identity: whether the other side has taken it nobody knows, and twice is better than never. */
   async close(): Promise<void> {
-    const { closeMsMax = CLOSE_MS_MAX } = this.#options;
     clearInterval(this.#timer);
     this.#isClosing = true;
-    const timer = setTimeout(() => this.#breakOff.abort(), closeMsMax);
+    const timer = setTimeout(() => this.#breakOff.abort(), CLOSE_MS_MAX);
     await this.#draining?.catch(() => {});
     clearTimeout(timer);
   }
@@ -111,7 +113,7 @@ export class QueueSender<Row extends QueueRow> {
         const rows = await this.#claim();
         if (rows.length === 0) break;
         outlet ??= this.#options.open();
-        const isAway = await this.#sendAll(outlet, rows);
+        const isAway = await this.#sendHeld(outlet, rows);
         if (isAway) break;
       }
     } finally {
@@ -126,12 +128,36 @@ export class QueueSender<Row extends QueueRow> {
     return inTransaction(db, clock, (transaction) => claimDue<Row>(transaction, claim));
   }
 
+  async #sendHeld(outlet: Outlet<Row>, rows: readonly Row[]): Promise<boolean> {
+    const held = new Set(rows.map(({ id }) => id));
+    const heartbeat = setInterval(() => void this.#prolong(held), this.#options.heartbeatMs ?? HEARTBEAT_MS);
+    try {
+      return await this.#sendAll(outlet, rows, held);
+    } finally {
+      clearInterval(heartbeat);
+    }
+  }
+
+  /** What another instance has by now is not begun here. A database that does not answer lets the leases end, which settling says. */
+  async #prolong(held: Set<number>): Promise<void> {
+    const { db, clock, table, owner } = this.#options;
+    const ids = [...held];
+    try {
+      const prolong = { table, owner, leaseMs: LEASE_MS, ids };
+      const ours = await inTransaction(db, clock, (transaction) => prolongLeases(transaction, prolong));
+      for (const id of ids) if (!ours.includes(id)) held.delete(id);
+    } catch {
+      // The next beat comes before the lease ends.
+    }
+  }
+
   /** Returns whether the server was away; what has not been begun then waits for it without losing an attempt. */
-  async #sendAll(outlet: Outlet<Row>, rows: readonly Row[]): Promise<boolean> {
+  async #sendAll(outlet: Outlet<Row>, rows: readonly Row[], held: ReadonlySet<number>): Promise<boolean> {
     const waiting = [...rows];
     let isAway = false;
     const worker = async () => {
       for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
+        if (!held.has(row.id)) continue;
         if (isAway || this.#isClosing) {
           await this.#settle(row.id, { kind: 'released', dueAt: this.#resumeAt(isAway) });
           continue;
@@ -161,8 +187,8 @@ export class QueueSender<Row extends QueueRow> {
     const attempt = await outlet.send(row, AbortSignal.any([inTime, this.#breakOff.signal]));
     if (attempt.isSent) return attempt;
     if (this.#breakOff.signal.aborted)
-      return interrupted('radmeter was stopped while it was being sent', false);
-    return inTime.aborted ? interrupted(`no answer within ${sendMsMax / 1000} s`, true) : attempt;
+      return { ...attempt, reason: 'radmeter was stopped while it was being sent', isServerAway: false };
+    return inTime.aborted ? { ...attempt, reason: `no answer within ${sendMsMax / 1000} s` } : attempt;
   }
 
   #judge(row: Row, attempt: Attempt): Settlement {
@@ -173,17 +199,18 @@ export class QueueSender<Row extends QueueRow> {
       return { kind: 'sent' };
     }
     const reason = attempt.reason.slice(0, REASON_LENGTH_MAX);
-    if (attempt.isPermanent || row.attempts >= ATTEMPTS_MAX) {
+    const { attempts, created_at: createdAt } = row;
+    const now = clock.now();
+    if (isGivenUp(attempt, { attempts, ageMs: now - createdAt })) {
       metrics.messages.inc({ method, outcome: 'failed' });
-      logger.error({ table, id: row.id, attempts: row.attempts, reason }, 'a message is given up');
+      logger.error({ table, id: row.id, attempts, reason }, 'a message is given up');
       return { kind: 'failed', reason };
     }
     metrics.messages.inc({ method, outcome: 'retried' });
-    logger.warn(
-      { table, id: row.id, attempts: row.attempts, reason },
-      'a message could not be sent; it waits',
-    );
-    return { kind: 'retry', reason, dueAt: clock.now() + waitAfterMs(row.attempts) };
+    logger.warn({ table, id: row.id, attempts, reason }, 'a message could not be sent; it waits');
+    const { isCounted } = attempt;
+    const dueAt = isCounted ? now + waitAfterMs(attempts) : this.#resumeAt(attempt.isServerAway);
+    return { kind: 'retry', reason, dueAt, isCounted };
   }
 
   async #settle(id: number, settlement: Settlement): Promise<void> {
@@ -212,7 +239,3 @@ export class QueueSender<Row extends QueueRow> {
 }
 
 const METHOD_OF = { mail_queue: 'email', webhook_queue: 'sms' } as const satisfies Record<QueueTable, string>;
-
-function interrupted(reason: string, isServerAway: boolean): Attempt {
-  return { isSent: false, reason, isPermanent: false, isServerAway };
-}

@@ -8,7 +8,13 @@ import type { QueueRow, QueueTable } from './queue-row.ts';
 export type Settlement =
   | { readonly kind: 'sent' }
   /** Not now: tried again at `dueAt`. */
-  | { readonly kind: 'retry'; readonly reason: string; readonly dueAt: number }
+  | {
+      readonly kind: 'retry';
+      readonly reason: string;
+      readonly dueAt: number;
+      /** Whether the attempt counts towards giving up. */
+      readonly isCounted: boolean;
+    }
   | { readonly kind: 'failed'; readonly reason: string }
   /** It was not even begun: the attempt does not count. */
   | { readonly kind: 'released'; readonly dueAt: number };
@@ -46,6 +52,17 @@ export async function claimDue<Row extends QueueRow>(
   return rows.map((row) => ({ ...row, attempts: row.attempts + 1, leased_until: leasedUntil }));
 }
 
+/** Prolongs the leases of messages and returns those that are still the owner's. */
+export async function prolongLeases(
+  { trx, now }: Transaction,
+  { table, owner, leaseMs, ids }: Omit<Claim, 'limit'> & { readonly ids: readonly number[] },
+): Promise<readonly number[]> {
+  const ours = () => trx(table).whereIn('id', ids).where({ status: 'pending', leased_by: owner });
+  const leasedUntil = now + leaseMs;
+  await ours().update({ leased_until: leasedUntil, due_at: leasedUntil });
+  return ours().pluck('id');
+}
+
 /** Writes down what became of a message; false where that is known already, or somebody else has it now. */
 export async function settle(
   { trx, now }: Transaction,
@@ -73,7 +90,11 @@ function queueColumns(settlement: Settlement, trx: Knex.Transaction, now: number
     case 'sent':
       return { status: 'sent', sent_at: now, last_error: null };
     case 'retry':
-      return { due_at: settlement.dueAt, last_error: settlement.reason };
+      return {
+        due_at: settlement.dueAt,
+        last_error: settlement.reason,
+        ...(settlement.isCounted ? {} : { attempts: trx.raw('attempts - 1') }),
+      };
     case 'failed':
       return { status: 'failed', last_error: settlement.reason };
     case 'released':

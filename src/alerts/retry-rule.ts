@@ -10,10 +10,22 @@ export type Attempt =
       readonly isPermanent: boolean;
       /** It was not about this message: the others would fare no better now. */
       readonly isServerAway: boolean;
+      /** Whether it counts towards giving up: the other side had the message, or may have had it. */
+      readonly isCounted: boolean;
     };
 
-/** Two days with the waits below: a mail server that is away over a weekend's night loses nothing. */
-export const ATTEMPTS_MAX = 20;
+/** Returns whether a message that could not be sent is given up: refused for good, refused too often, or begun so long ago (milliseconds) that nobody waits for it, however long its server was away. */
+export function isGivenUp(
+  attempt: Attempt & { readonly isSent: false },
+  { attempts, ageMs }: { readonly attempts: number; readonly ageMs: number },
+): boolean {
+  const isRefusedTooOften = attempt.isCounted && attempts >= ATTEMPTS_MAX;
+  return attempt.isPermanent || isRefusedTooOften || ageMs >= AGE_MS_MAX;
+}
+
+/** Two days with the waits below. */
+const ATTEMPTS_MAX = 20;
+const AGE_MS_MAX = 14 * 86_400_000;
 const FIRST_WAIT_MS = 60_000;
 const WAIT_MS_MAX = 4 * 3_600_000;
 

@@ -22,8 +22,8 @@ export interface SendersOptions extends Ways {
   readonly owner: string;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, 'messages' | 'messagesQueued'>;
-  /** How long what is being sent may still take when these close; 3 s if not given. */
-  readonly closeMsMax?: number;
+  /** As QueueSender takes it. */
+  readonly heartbeatMs?: number;
 }
 
 /** The settings the ways are made of, by their names. */

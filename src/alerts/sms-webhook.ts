@@ -11,7 +11,7 @@ export interface WebhookOptions {
   readonly answerMsMax?: number;
 }
 
-const ANSWER_MS_MAX = 15_000;
+const ANSWER_MS_MAX = 60_000;
 
 /** Returns the way to the webhook. A status of 200 to 299 means that it took the message; anything else, and no answer, that it is to be asked again. `Idempotency-Key` is the same at every attempt. */
 export function openWebhook({
@@ -39,7 +39,8 @@ export function openWebhook({
         await answer.body?.cancel();
         return judgeStatus(answer.status);
       } catch (error) {
-        return { isSent: false, reason: faultText(error), isPermanent: false, isServerAway: true };
+        const isCounted = !NEVER_REACHED.has(codeOf(error));
+        return { isSent: false, reason: faultText(error), isPermanent: false, isServerAway: true, isCounted };
       }
     },
     close() {},
@@ -49,13 +50,28 @@ export function openWebhook({
 function judgeStatus(status: number): Attempt {
   if (status >= 200 && status < 300) return { isSent: true };
   const isServerAway = status >= 500 || status === 429;
-  return { isSent: false, reason: `the webhook answered ${status}`, isPermanent: false, isServerAway };
+  const reason = `the webhook answered ${status}`;
+  return { isSent: false, reason, isPermanent: false, isServerAway, isCounted: !AWAY_STATUSES.has(status) };
 }
 
-/** fetch says only "fetch failed"; its cause knows more. The URL is in neither. */
+/** Answers of somebody in its place, or that it has too much to do. */
+const AWAY_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/** Errors before a request could be made: the webhook cannot have taken the message. */
+const NEVER_REACHED: ReadonlySet<string> = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'],
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** fetch says only "fetch failed"; its cause knows more, and of several addresses tried the first is named. */
+function codeOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+}
+
+/** The URL is in no part of it. */
 function faultText(error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError') return 'the webhook did not answer in time';
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-  return `the webhook cannot be reached${code}`;
+  const code = codeOf(error);
+  return `the webhook cannot be reached${code === '' ? '' : ` (${code})`}`;
 }

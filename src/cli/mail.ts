@@ -57,7 +57,7 @@ const testCommand = defineCommand({
     const mailer = openMailer(smtp);
     try {
       const mail = { ...testMail(config.language), recipient: argv.address, messageId: crypto.randomUUID() };
-      const answer = await mailer.send(mail, AbortSignal.timeout(TEST_MS_MAX));
+      const answer = await mailer.send(mail, { signal: AbortSignal.timeout(TEST_MS_MAX) });
       printLine(`${smtpText(config.smtpUrl)} took a mail to ${argv.address}: ${onOneLine(answer)}`);
     } catch (error) {
       throw new AppError('unavailable', `${smtpText(config.smtpUrl)} took no mail: ${mailErrorText(error)}`, {

@@ -77,16 +77,17 @@ describeEachDatabase('the SMS webhook', (getDatabase) => {
   });
 
   it.each([
-    [400, 'the webhook answered 400'],
-    [302, 'the webhook answered 302'],
-    [503, 'the webhook answered 503'],
-    [null, 'the webhook did not answer in time'],
-  ])('is asked again later where it answers %s', async (answer, reason) => {
+    [400, 'the webhook answered 400', 1],
+    [302, 'the webhook answered 302', 1],
+    [500, 'the webhook answered 500', 1],
+    [503, 'the webhook answered 503', 0],
+    [null, 'the webhook did not answer in time', 1],
+  ])('is asked again later where it answers %s', async (answer, reason, attempts) => {
     await story.join('john', 45);
     await story.check();
     answers = [answer];
     await drain();
-    expect(await queue()).toMatchObject([{ status: 'pending', attempts: 1, last_error: reason }]);
+    expect(await queue()).toMatchObject([{ status: 'pending', attempts, last_error: reason }]);
     story.context.clock.set('2025-12-11T12:01:00Z');
     await drain();
     expect(asked).toHaveLength(2);
@@ -97,10 +98,21 @@ describeEachDatabase('the SMS webhook', (getDatabase) => {
   it('is asked again where nothing listens, and its key is in no error', async () => {
     await story.join('john', 45);
     await story.check();
-    await drain('http://127.0.0.1:1/send?key=hidden');
+    await drain(`http://127.0.0.1:${await closedPort()}/send?key=hidden`);
     const [row] = await queue();
-    expect(row).toMatchObject({ status: 'pending', attempts: 1 });
-    expect(row.last_error).toMatch(/^the webhook cannot be reached/);
+    expect(row).toMatchObject({ status: 'pending', attempts: 0 });
+    expect(row.last_error).toBe('the webhook cannot be reached (ECONNREFUSED)');
     expect(row.last_error).not.toContain('hidden');
   });
 });
+
+/** Returns a port at which nobody listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
 import { buffer } from 'node:stream/consumers';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
@@ -90,6 +91,37 @@ export async function startSilentServer(): Promise<{ port: number; close(): Prom
   await once(server, 'listening');
   return {
     port: portOf(server),
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Starts a mail server without TLS that takes mail until it comes to a command (`.`: the end of the text), at which it falls silent for ever. */
+export async function startHangingServer(
+  command: string,
+): Promise<{ port: number; silences(): number; close(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  let silences = 0;
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.write('220 hanging ESMTP\r\n');
+    createInterface({ input: socket }).on('line', (line) => {
+      const isText = !/^(EHLO|MAIL|RCPT|DATA|RSET|QUIT|\.)/.test(line);
+      const isOver = line.startsWith(command);
+      if (isOver) silences++;
+      if (isText || isOver) return;
+      socket.write(line === 'DATA' ? '354 go on\r\n' : '250 fine\r\n');
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: portOf(server),
+    silences: () => silences,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();
