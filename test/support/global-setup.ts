@@ -18,7 +18,8 @@ export type DatabaseName = (typeof DATABASE_NAMES)[number];
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const databases = chosenDatabases();
-  const wanted: PeerName[] = ['curl', 'radclient', 'pyrad', 'Authen::Radius'];
+  const wanted: PeerName[] = ['curl', 'radclient', 'pyrad', 'Authen::Radius', 'freeradius'];
+  wanted.push('freeradius-rest', 'freeradius-mysql', 'eapol_test', 'hostapd', 'wpa_supplicant');
   if (databases.includes('mariadb')) wanted.push('mariadb');
   const missing = await preparePeers(wanted);
   const needsServer = databases.includes('mariadb') && missing.mariadb === undefined;

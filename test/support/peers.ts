@@ -26,6 +26,18 @@ const PEERS = {
     debianPackage: 'libauthen-radius-perl',
     probes: [['/usr/bin/perl', '-MAuthen::Radius', '-e', '1']],
   },
+  freeradius: { debianPackage: 'freeradius', probes: [['freeradius', '-v']] },
+  'freeradius-rest': {
+    debianPackage: 'freeradius-rest',
+    probes: [['test', '-e', '/usr/lib/freeradius/rlm_rest.so']],
+  },
+  'freeradius-mysql': {
+    debianPackage: 'freeradius-mysql',
+    probes: [['test', '-e', '/usr/lib/freeradius/rlm_sql_mysql.so']],
+  },
+  hostapd: { debianPackage: 'hostapd', probes: [['sh', '-c', 'command -v hostapd']] },
+  wpa_supplicant: { debianPackage: 'wpasupplicant', probes: [['sh', '-c', 'command -v wpa_supplicant']] },
+  eapol_test: { debianPackage: 'eapoltest', probes: [['sh', '-c', 'command -v eapol_test']] },
 } satisfies Record<string, Peer>;
 
 export type PeerName = keyof typeof PEERS;
