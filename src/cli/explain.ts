@@ -1,5 +1,7 @@
 /** `radmeter explain`: why somebody can or cannot be online. */
 
+import { intentShape } from '../enforcement/intent-shape.ts';
+import { latestIntentsOfUser } from '../enforcement/user-intents-queries.ts';
 import { type Explanation, explainUser } from '../usage/explain-queries.ts';
 import { explanationShape } from '../usage/explain-shape.ts';
 import { Calendar } from '../usage/period.ts';
@@ -7,6 +9,7 @@ import { timezoneOf } from '../usage/stored-timezone.ts';
 import { type Allowance, verdictPeriods } from '../usage/verdict.ts';
 import { LANGUAGES } from '../usage/verdict-texts.ts';
 import { type Command, defineCommand, withJson } from './command.ts';
+import { printIntents } from './intent-table.ts';
 import { withDatabase } from './open.ts';
 import { type Column, instantShown, printFacts, printJson, printLine, printTable } from './output.ts';
 import { shortOctets } from './short-octets.ts';
@@ -40,8 +43,12 @@ export const explainCommand: Command = defineCommand({
         language: argv.language ?? config.language,
         timezone,
       });
-      if (argv.json) printJson(shape);
-      else printExplanation(explanation, shape.sentence);
+      const intents = await latestIntentsOfUser(db, explanation.userId);
+      if (argv.json) printJson({ ...shape, enforcement: intents.map(intentShape) });
+      else {
+        printExplanation(explanation, shape.sentence);
+        printIntents('What was decided about the newest sessions', intents);
+      }
     }),
 });
 

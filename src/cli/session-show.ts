@@ -1,7 +1,10 @@
 /** `radmeter session show`: the whole life of one session, as far as the database tells it. */
+
 import { type SetAsideListing, scanSetAside } from '../accounting/set-aside-queries.ts';
 import { setAsideShape } from '../accounting/set-aside-shape.ts';
 import type { Database } from '../db/database.ts';
+import { intentsOf } from '../enforcement/intent-queries.ts';
+import { intentShape } from '../enforcement/intent-shape.ts';
 import { AppError } from '../errors.ts';
 import { getSessionLife, type SessionLife, type SessionListing } from '../sessions/session-queries.ts';
 import { runsBeside, sessionLifeShape } from '../sessions/session-shape.ts';
@@ -9,6 +12,7 @@ import { Calendar } from '../usage/period.ts';
 import { timezoneInForce } from '../usage/stored-timezone.ts';
 import { listUsageDays, type UsageDayListing } from '../usage/usage-day-queries.ts';
 import { defineCommand, withJson } from './command.ts';
+import { printIntents } from './intent-table.ts';
 import { type DatabaseTools, withMigratedDatabase } from './open.ts';
 import {
   type Column,
@@ -35,11 +39,12 @@ export const showCommand = defineCommand({
   builder: (yargs) =>
     withJson(yargs).positional('id', { type: 'string', demandOption: true, describe: "The session's id" }),
   run: (argv) => {
-    const id = idFrom(argv.id);
+    const id = sessionIdFrom(argv.id);
     return withMigratedDatabase(argv, async (tools) => {
       const life = await getSessionLife(tools.db, id);
       const days = await daysOf(tools, life.session);
       const kept = await setAsideOf(tools.db, life.session);
+      const intents = await intentsOf(tools.db, id);
       if (argv.json) {
         printJson({
           ...sessionLifeShape(life),
@@ -50,6 +55,7 @@ export const showCommand = defineCommand({
           })),
           set_aside: kept.found.map(setAsideShape),
           has_all_set_aside: kept.isComplete,
+          intents: intents.map(intentShape),
         });
         return;
       }
@@ -57,6 +63,7 @@ export const showCommand = defineCommand({
       printRuns(life);
       printDays(life.session, days);
       printSetAside(kept);
+      printIntents('What was decided about it', intents);
     });
   },
 });
@@ -162,7 +169,8 @@ function printSection(title: string): void {
   printLine(heading(onOneLine(title)));
 }
 
-function idFrom(text: string): number {
+/** Returns the id of a session that somebody typed; throws AppError `invalid`. */
+export function sessionIdFrom(text: string): number {
   if (/^[0-9]{1,15}$/.test(text)) return Number(text);
   throw new AppError(
     'invalid',

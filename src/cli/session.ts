@@ -10,6 +10,7 @@ import { withLimit } from './limit-flag.ts';
 import { type DatabaseTools, withMigratedDatabase } from './open.ts';
 import { type Column, instantShown, printJson, printNote, printTable } from './output.ts';
 import { closeStaleCommand } from './session-close-stale.ts';
+import { disconnectCommand } from './session-disconnect.ts';
 import { sessionPlaces } from './session-places.ts';
 import { showCommand } from './session-show.ts';
 import { shown, stateText } from './session-texts.ts';
@@ -49,11 +50,12 @@ const listCommand = defineCommand({
   },
 });
 
-/** `radmeter session list|show|close-stale`. */
+/** `radmeter session list|show|close-stale|disconnect`. */
 export const sessionCommand = defineGroup('session', 'What connections there are and were', [
   listCommand,
   showCommand,
   closeStaleCommand,
+  disconnectCommand,
 ]);
 
 const COLUMNS: readonly Column<SessionListing>[] = [

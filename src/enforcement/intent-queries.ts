@@ -64,6 +64,19 @@ export async function intentsOf({ knex }: Database, sessionId: number): Promise<
   return rows.map(listingFromRow);
 }
 
+/** Returns what was decided last about any of some sessions, the newest first, `limit` at most. */
+export async function latestIntentsOf(
+  { knex }: Database,
+  sessionIds: readonly number[],
+  limit: number,
+): Promise<IntentListing[]> {
+  const rows: ListingRow[] = await listings(knex)
+    .whereIn(`${INTENTS}.radacctid`, [...sessionIds])
+    .orderBy(`${INTENTS}.id`, 'desc')
+    .limit(limit);
+  return rows.map(listingFromRow);
+}
+
 /** Returns how many intents are still to be carried out. */
 export async function countLiveIntents({ knex }: Database): Promise<number> {
   const [row]: { intents: number }[] = await knex(INTENTS).whereNotNull('live_key').count({ intents: '*' });

@@ -21,3 +21,8 @@ export function intentShape(intent: IntentListing) {
     finished_at: instantJson(intent.finishedAt),
   };
 }
+
+/** Returns an intent's JSON as users see it about their own sessions: addresses of the network, and what its NASes say, are none of their business. */
+export function ownIntentShape(intent: IntentListing) {
+  return { ...intentShape(intent), detail: null, outcome: null };
+}

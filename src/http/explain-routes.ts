@@ -1,5 +1,7 @@
 /** `explain/{user}`: why somebody can or cannot be online. */
 import { Type } from 'typebox';
+import { intentShape, ownIntentShape } from '../enforcement/intent-shape.ts';
+import { latestIntentsOfUser } from '../enforcement/user-intents-queries.ts';
 import { AppError } from '../errors.ts';
 import { type Explanation, explainUser } from '../usage/explain-queries.ts';
 import { explanationShape } from '../usage/explain-shape.ts';
@@ -34,8 +36,13 @@ export function explainRoutes(api: Api, options: ExplainRoutesOptions): Routes {
     app.get('/explain/:user', { schema }, async (request) => {
       const { language = options.language } = request.query;
       const explanation = await explain(api, request.params.user, options);
-      refuseOthers(callerOf(request), explanation);
-      return explanationShape(explanation, { language, timezone: options.calendar().timezone });
+      const caller = callerOf(request);
+      refuseOthers(caller, explanation);
+      const intents = await latestIntentsOfUser(api.reader, explanation.userId);
+      return {
+        ...explanationShape(explanation, { language, timezone: options.calendar().timezone }),
+        enforcement: intents.map(caller.role === 'user' ? ownIntentShape : intentShape),
+      };
     });
   };
 }

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { ALLOWANCE_PERIODS, REASON_CODES, REASON_EFFECTS } from '../usage/verdict.ts';
 import { LANGUAGES } from '../usage/verdict-texts.ts';
+import { IntentAnswer } from './session-schemas.ts';
 
 const Instant = Type.String({ format: 'date-time' });
 const InstantOrNull = Type.Union([Instant, Type.Null()]);
@@ -52,6 +53,10 @@ export const ExplanationShape = Type.Object({
   open_sessions: Type.Integer(),
   simultaneous_use: Type.Integer(),
   as_of: Instant,
+  enforcement: Type.Array(IntentAnswer, {
+    description:
+      'What was decided last about the newest sessions; what came of it is for admins and viewers.',
+  }),
 });
 
 export const ExplainQuery = Type.Object({

@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { disconnectSession } from '../enforcement/intent-commands.ts';
 import { getIntent, intentsOf, listIntents } from '../enforcement/intent-queries.ts';
-import { intentShape } from '../enforcement/intent-shape.ts';
+import { intentShape, ownIntentShape } from '../enforcement/intent-shape.ts';
 import { problemAnswers } from './answers.ts';
 import { type Api, commandContext } from './api.ts';
 import { adminsOnly, callerOf, readersOnly } from './caller.ts';
@@ -38,7 +38,8 @@ function addOfSession(app: HttpApp, api: Api): void {
     },
     async (request) => {
       const { id } = await visibleSession(api, request, idOf(request.params));
-      return (await intentsOf(api.reader, id)).map(intentShape);
+      const intents = await intentsOf(api.reader, id);
+      return intents.map(callerOf(request).role === 'user' ? ownIntentShape : intentShape);
     },
   );
 }

@@ -2,7 +2,7 @@
 import type { Static } from 'typebox';
 import { canonicalStation } from '../accounting/station.ts';
 import { liveIntentOf } from '../enforcement/intent-queries.ts';
-import { intentShape } from '../enforcement/intent-shape.ts';
+import { intentShape, ownIntentShape } from '../enforcement/intent-shape.ts';
 import { AppError } from '../errors.ts';
 import { mergeNases, type Nas } from '../nas/nas.ts';
 import { placesOfNas } from '../nas/nas-places.ts';
@@ -86,7 +86,7 @@ function addLife(app: HttpApp, api: Api): void {
         ...life,
         // One id on one NAS may have been several people's.
         other_runs: life.other_runs.filter(({ user }) => seesAll(caller) || user === caller.userId),
-        live_intent: live === null ? null : intentShape(live),
+        live_intent: live === null ? null : seesAll(caller) ? intentShape(live) : ownIntentShape(live),
       };
     },
   );

@@ -84,6 +84,7 @@ describeEachDatabase('explain/{user}', (getDatabase) => {
         open_sessions: 0,
         simultaneous_use: 1,
         as_of: '2025-12-11T12:00:00Z',
+        enforcement: [],
       },
     });
   });
