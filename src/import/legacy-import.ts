@@ -57,19 +57,19 @@ export interface LegacyImport {
 /** Brings one kind over and returns the ids here by the ids there; in a dry run, rows that would be created have negative ones. */
 export async function importKind(run: LegacyImport, kind: LegacyKind): Promise<Map<number, number>> {
   const ids = new Map<number, number>();
+  const taken: TakenNames = new Map();
   run.report.show(kind.table);
   for await (const rows of chunksOf(run.source, kind.table)) {
     const read = readChunk(run, kind, rows);
     await gently(() =>
       bisect(read, {
         dialect: run.context.db.dialect,
-        write: (some) => importRows(run, kind, { rows: some, ids }),
-        onRefused: ({ id, row }, error) =>
-          skip(run, kind, {
-            id,
-            name: row.name,
-            reason: error instanceof Error ? error.message : String(error),
-          }),
+        write: (some) => importRows(run, kind, { rows: some, ids, taken }),
+        onRefused: ({ id, row: { name } }, error) => {
+          if (taken.get(name) === id) taken.delete(name);
+          const reason = error instanceof Error ? error.message : String(error);
+          skip(run, kind, { id, name, reason });
+        },
       }),
     );
   }
@@ -105,6 +105,9 @@ function skip(
   report.note({ table, outcome: 'skipped', ...problem });
 }
 
+/** The row of the source that has each name, of those that no import before has brought over; in a dry run nothing else tells of the chunks before. */
+type TakenNames = Map<string, number>;
+
 /** What is decided about one row. */
 interface Decision extends ReadLegacyRow {
   readonly outcome: RowOutcome;
@@ -117,11 +120,11 @@ interface Decision extends ReadLegacyRow {
 async function importRows(
   run: LegacyImport,
   kind: LegacyKind,
-  { rows, ids }: { rows: readonly ReadLegacyRow[]; ids: Map<number, number> },
+  { rows, ids, taken }: { rows: readonly ReadLegacyRow[]; ids: Map<number, number>; taken: TakenNames },
 ): Promise<void> {
   const { context, isDryRun } = run;
   const { decisions, targets } = await inTransaction(context.db, context.clock, async (transaction) => {
-    const decided = await decide(run, kind, { knex: transaction.trx, rows });
+    const decided = await decide(run, kind, { knex: transaction.trx, rows, taken });
     const written = isDryRun ? new Map<number, number>() : await write(transaction, run, { kind, decided });
     return { decisions: decided, targets: written };
   });
@@ -141,7 +144,7 @@ async function importRows(
 async function decide(
   { source }: LegacyImport,
   kind: LegacyKind,
-  { knex, rows }: { knex: Knex; rows: readonly ReadLegacyRow[] },
+  { knex, rows, taken }: { knex: Knex; rows: readonly ReadLegacyRow[]; taken: TakenNames },
 ): Promise<Decision[]> {
   const origin = { source: source.key, kind: kind.kind };
   const known = await importedBySource(
@@ -159,12 +162,13 @@ async function decide(
     origin,
     [...byName.values()].map(({ id }) => id),
   );
-  const taken = new Map<string, number>();
   return rows.map((item) => {
     const imported = known.get(item.id);
     if (imported !== undefined) return again(kind, item, { imported, current: byId.get(imported.targetId) });
-    const twin = taken.get(item.row.name);
-    taken.set(item.row.name, item.id);
+    const first = taken.get(item.row.name) ?? item.id;
+    taken.set(item.row.name, first);
+    // A chunk that the database refused is decided again, in halves.
+    const twin = first === item.id ? undefined : first;
     const found = byName.get(item.row.name);
     const other = twin ?? (found === undefined ? undefined : others.get(found.id)?.sourceId);
     if (other !== undefined) return duplicate(item, other);

@@ -133,7 +133,10 @@ function readUser(row: SourceRow, { profiles, promotions }: { profiles: Ids; pro
   return {
     name: fields.username,
     columns: withTimes(columns, row),
-    notes: [...profile.notes, ...promotion.notes, ...address.notes],
+    notes: [
+      ...(fields.isSuperuser ? ['is a superuser there, and so here: may change everything'] : []),
+      ...[...profile.notes, ...promotion.notes, ...address.notes],
+    ],
   };
 }
 

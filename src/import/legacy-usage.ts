@@ -64,7 +64,12 @@ function readUsages(
       note(run, table, { id, name: `user ${row['user_id']}`, outcome: 'skipped', reason });
       return [];
     };
-    if (!read.ok) return refuse(read.reason);
+    if (!read.ok) {
+      const userId = users.get(Number(row['user_id']));
+      // What another table has of the user is older, and must not pass for this.
+      if (userId !== undefined) taken.add(userId);
+      return refuse(read.reason);
+    }
     const { theirs, sourceId, counters, isActive } = read.value;
     const userId = users.get(theirs);
     if (userId === undefined) return refuse(`user_id ${theirs} is unknown or was not imported`);

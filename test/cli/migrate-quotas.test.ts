@@ -1,51 +1,53 @@
 /** The seed's one-off migration of user_quotas, its printed lines and what it leaves in the database (contract §11, §0.14). */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { instantToText } from '../../src/db/dialect.ts';
-import { useCli } from '../support/run-cli.ts';
+import { describeEachBlankDatabase, describeEachDatabase } from '../support/databases.ts';
+import { createLegacy, legacyQuota, legacyUser } from '../support/legacy-database.ts';
+import { cliInProcess } from '../support/run-cli.ts';
 import { differencesOf } from '../support/verified.ts';
 
 const GIB = 1024 ** 3;
-const cli = useCli();
-let db: Database;
-beforeEach(() => {
-  db = openDatabase(cli.databaseUrl());
-});
-afterEach(() => db.close());
 
-/** Adds a user and what `user_quotas` holds of them. */
-async function addQuota(username: string, quota: Readonly<Record<string, unknown>> = {}): Promise<number> {
-  const now = instantToText(Date.now());
-  const [userId] = await db.knex('users').insert({
-    username,
-    password: '!',
-    date_joined: now,
-    created_at: now,
-    updated_at: now,
+describeEachDatabase('migrate_quotas_to_profile_usage', (getDatabase) => {
+  const cli = cliInProcess(() => getDatabase().url);
+  let db: Database;
+  beforeEach(() => {
+    ({ db } = getDatabase());
   });
-  await db.knex('user_quotas').insert({
-    user_id: userId,
-    used_today: GIB,
-    used_week: 2 * GIB,
-    used_month: 3 * GIB,
-    last_daily_reset: now,
-    last_weekly_reset: now,
-    last_monthly_reset: now,
-    is_active: true,
-    is_exceeded: false,
-    created_at: instantToText(Date.now() - 90 * 86_400_000),
-    updated_at: now,
-    ...quota,
-  });
-  return Number(userId);
-}
 
-async function usageOf(userId: number) {
-  const [row] = await db.knex('user_profile_usage').where('user_id', userId).select('*');
-  return row;
-}
+  /** Adds a user and what `user_quotas` holds of them. */
+  async function addQuota(username: string, quota: Readonly<Record<string, unknown>> = {}): Promise<number> {
+    const now = instantToText(Date.now());
+    const [userId] = await db.knex('users').insert({
+      username,
+      password: '!',
+      date_joined: now,
+      created_at: now,
+      updated_at: now,
+    });
+    await db.knex('user_quotas').insert({
+      user_id: userId,
+      used_today: GIB,
+      used_week: 2 * GIB,
+      used_month: 3 * GIB,
+      last_daily_reset: now,
+      last_weekly_reset: now,
+      last_monthly_reset: now,
+      is_active: true,
+      is_exceeded: false,
+      created_at: instantToText(Date.now() - 90 * 86_400_000),
+      updated_at: now,
+      ...quota,
+    });
+    return Number(userId);
+  }
 
-describe('migrate_quotas_to_profile_usage', () => {
+  async function usageOf(userId: number) {
+    const [row] = await db.knex('user_profile_usage').where('user_id', userId).select('*');
+    return row;
+  }
+
   it('prints the lines of the contract and brings the counters over, the month as the total', async () => {
     await cli.print('profile', 'create', '--name', 'Étudiant');
     const john = await addQuota('john');
@@ -79,7 +81,7 @@ describe('migrate_quotas_to_profile_usage', () => {
     const reset = instantToText(Math.floor(Date.now() / 1000) * 1000 - 3_600_000);
     const john = await addQuota('john', { last_monthly_reset: reset });
     await cli.print('migrate-quotas-to-profile-usage');
-    expect((await usageOf(john)).activation_date).toBe(reset);
+    expect((await usageOf(john)).activation_date.slice(0, 19)).toBe(reset.slice(0, 19));
   });
 
   it('computes anew whether a quota is exceeded', async () => {
@@ -146,5 +148,40 @@ describe('migrate_quotas_to_profile_usage', () => {
     expect(stdout).toContain('  ✗ Error migrating john: used_week: expected a whole number from 0, got "-1"');
     expect(stdout).toContain('✓ Successfully migrated: 1 quotas\n✗ Errors: 1');
     expect(await usageOf(john)).toBeUndefined();
+  });
+});
+
+describeEachBlankDatabase('migrating quotas from another database', (newDatabase, dialect) => {
+  it('finds users by their names, under whatever ids they are here', async () => {
+    const [theirs, ours] = [await newDatabase(), await newDatabase()];
+    const cli = cliInProcess(() => ours.url);
+    const legacy = await createLegacy(theirs.url, dialect);
+    const db = openDatabase(ours.url);
+    try {
+      await cli.print('migrate');
+      for (const username of ['mary', 'john']) await cli.print('user', 'create', '--username', username);
+      await legacy
+        .knex('users')
+        .insert([legacyUser(1, { username: 'john' }), legacyUser(2, { username: 'ghost' })]);
+      const now = instantToText(Date.now());
+      const resets = { last_daily_reset: now, last_weekly_reset: now, last_monthly_reset: now };
+      await legacy.knex('user_quotas').insert([legacyQuota(1, 1, resets), legacyQuota(2, 2, resets)]);
+      const printed = await cli.print('migrate-quotas-to-profile-usage', '--from', theirs.url);
+      expect(printed).toContain('Found 2 UserQuota entries to migrate\n');
+      expect(printed).toContain('  ✓ Created UserProfileUsage for john\n');
+      expect(printed).toContain('  ✗ Error migrating ghost: there is no user of this name here\n');
+      const used = await db
+        .knex('user_profile_usage')
+        .join('users', 'users.id', 'user_profile_usage.user_id')
+        .where('used_total', '>', 0)
+        .select('username', 'used_month', 'used_total');
+      expect(used).toEqual([{ username: 'john', used_month: 3 * GIB, used_total: 3 * GIB }]);
+      expect(await differencesOf(db)).toEqual([]);
+    } finally {
+      await legacy.close();
+      await db.close();
+      await theirs.remove();
+      await ours.remove();
+    }
   });
 });

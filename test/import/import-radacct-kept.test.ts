@@ -57,6 +57,29 @@ describeEachBlankDatabase('importing radacct here', (newDatabase, dialect) => {
     expect(await differencesOf(source.db())).toEqual([]);
   });
 
+  it('brings over only what is open or ended since, and says how much that is', async () => {
+    await addSession(1, { start: NOW - 10 * DAY, stop: NOW - 9 * DAY, input: 1000 });
+    await addSession(2, { start: NOW - 10 * DAY, updated: NOW - 60, input: 10 });
+    await addSession(3, { start: NOW - 10 * DAY, stop: NOW - 7 * DAY, input: 1 });
+    expect(await importAll('--since', '8d')).toMatch(/radacct +2 +0 +0 +0 +0/);
+    expect(await total()).toBe(11);
+    expect(await importAll()).toMatch(/radacct +1 +0 +2 +0 +0/);
+  });
+
+  it('takes nothing from today for what another system counted before today', async () => {
+    const octets = { today: 100, week: 100, month: 100, total: 100 };
+    const { user_id } = await source.usage();
+    const at = (TODAY - 1) * 1000;
+    await source
+      .db()
+      .knex('usage_adjustments')
+      .insert({ user_id, at, ...octets, kind: 'import_legacy' });
+    await source.db().knex('user_profile_usage').update({ used_total: 100 });
+    await addSession(1, { start: TODAY, stop: TODAY + 1, input: 70 });
+    await importAll();
+    expect(await source.usage()).toMatchObject({ used_today: 70, used_total: 100 });
+  });
+
   it('has the total hold what today does, of a user who was made today', async () => {
     await source
       .db()

@@ -35,6 +35,11 @@ export function useCli(): Cli {
     await db.close();
   });
   afterEach(() => rmSync(directory, { recursive: true }));
+  return cliInProcess(databaseUrl);
+}
+
+/** Returns the command line, inside the test's process, on a database that a test has. */
+export function cliInProcess(databaseUrl: () => string): Cli {
   return cliOf(databaseUrl, (args) =>
     runInProcess(args, { RADMETER_DATABASE_URL: databaseUrl(), RADMETER_TIMEZONE: 'UTC' }),
   );
