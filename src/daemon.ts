@@ -20,6 +20,7 @@ import { migrateToLatest } from './db/migrate.ts';
 import { openReader } from './db/reader.ts';
 import { untilDatabaseAnswers } from './db/until-database-answers.ts';
 import { Enforcing, enforcementRules, isEnforced } from './enforcing.ts';
+import { FreeradiusFront } from './freeradius/front.ts';
 import type { HttpOperation } from './http/operation.ts';
 import { instanceIdOf } from './instance-id.ts';
 import type { Logger } from './logger.ts';
@@ -37,6 +38,7 @@ import { DiscardLog } from './radius/discard-log.ts';
 import { KernelDropWatch } from './radius/kernel-drops.ts';
 import type { Octets } from './radius/octets.ts';
 import { RadiusServer } from './radius/server.ts';
+import type { ServerRequest } from './radius/server-request.ts';
 import { type ReceptionHooks, receptionHooks } from './reception-hooks.ts';
 import { countAnswered, countCommitted } from './record-counts.ts';
 import { jobTable } from './schedule/job-table.ts';
@@ -91,6 +93,7 @@ export class Daemon {
   #enforcing: Enforcing | undefined;
   #spool: Spool | undefined;
   #access: AccessOperation | undefined;
+  #front: FreeradiusFront | undefined;
   #http: HttpOperation | undefined;
   /** Known once the tables are there. */
   #calendar: Calendar | undefined;
@@ -156,6 +159,7 @@ export class Daemon {
     const hooks = this.#startHooks(parts);
     await this.#startServer(parts, { registry, recorder, hooks });
     await this.#startAccess(parts, { hooks, calendar: new Calendar(timezone) });
+    await this.#startFront(parts, { recorder, calendar: new Calendar(timezone) });
     const instanceId = instanceIdOf(config.stateDir, logger);
     this.#startSweep(parts, { spool, recorder, instanceId });
     const senders = this.#startSenders(parts, instanceId);
@@ -212,6 +216,7 @@ export class Daemon {
       secretBox: secretBoxOf(secrets.radiusSecretsKey),
       configuredNases: configuredNases(config.nas, secrets.nas),
       defaultProfile: config.defaultProfile,
+      freeradiusSecret: secrets.freeradiusSecret,
       language: config.language,
       version: packageVersion(),
       db,
@@ -219,6 +224,7 @@ export class Daemon {
       state: {
         isStopping: () => this.#stopping.signal.aborted,
         calendar: () => this.#calendar,
+        freeradiusDesk: () => this.#front?.desk,
         areSocketsBound: () => this.addresses.length > 0,
         doesDatabaseTakeRecords: () => this.#recorder?.doesDatabaseTakeRecords === true,
         canSpool: () => this.#recorder?.canSpool() === true,
@@ -308,14 +314,7 @@ export class Daemon {
       role: 'accounting',
       findNas: (address) => registry.find(address),
       ...hooks,
-      onRequest: createIntake({
-        findNas,
-        valueName: valueNames(dictionary),
-        submit: (submission) => recorder.submit(submission),
-        learn: (nas, facts) => learned.note(nas, facts),
-        knownOffsetMs: (address, nasIdentifier) => learned.knownOffsetMs(address, nasIdentifier),
-        metrics: this.metrics,
-      }),
+      onRequest: this.#intake({ dictionary, learned, findNas }, recorder),
       isReadyForStatus: () => recorder.isDurable,
       clock,
       logger,
@@ -332,6 +331,44 @@ export class Daemon {
     this.#parts.addBefore('recorder', 'sockets', () => server.close());
     this.#parts.add('reception', () => server.stopReceiving());
     this.#server = server;
+  }
+
+  /** What takes Accounting-Requests, whichever way they come. */
+  #intake(
+    { dictionary, learned, findNas }: Pick<SharedParts, 'dictionary' | 'learned' | 'findNas'>,
+    recorder: Recorder<MeterOutcome>,
+  ): (request: ServerRequest<Nas>) => void {
+    return createIntake({
+      findNas,
+      valueName: valueNames(dictionary),
+      submit: (submission) => recorder.submit(submission),
+      learn: (nas, facts) => learned.note(nas, facts),
+      knownOffsetMs: (address, nasIdentifier) => learned.knownOffsetMs(address, nasIdentifier),
+      metrics: this.metrics,
+    });
+  }
+
+  async #startFront(
+    parts: SharedParts,
+    { recorder, calendar }: { recorder: Recorder<MeterOutcome>; calendar: Calendar },
+  ): Promise<void> {
+    const { config, secrets, logger } = this.#options;
+    const front = new FreeradiusFront({
+      ...config,
+      ...parts,
+      isAsking: secrets.freeradiusSecret !== null,
+      passwords: config.freeradiusPasswords,
+      nameRules: { stripsRealm: config.stripRealm, lowersCase: config.lowercaseUserNames },
+      interimIntervalSeconds: config.acctInterimIntervalSeconds,
+      passwordLane: this.#passwordWork.lane(ACCESS_LANE),
+      secretBox: secretBoxOf(secrets.radiusSecretsKey),
+      configuredKinds: configuredNases(config.nas, secrets.nas).map(({ kind }) => kind),
+      intake: this.#intake(parts, recorder),
+      ...{ calendar, logger, metrics: this.metrics },
+    });
+    this.#parts.add('FreeRADIUS', () => front.close());
+    await front.start();
+    this.#front = front;
   }
 
   #startHooks({ db, clock, trace }: SharedParts): ReceptionHooks {

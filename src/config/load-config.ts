@@ -10,7 +10,13 @@ import { isMap, type Path } from './values.ts';
 export type Config = Readonly<
   Omit<
     Values,
-    'databaseUrl' | 'nas' | 'smtpPassword' | 'smsWebhookUrl' | 'smsWebhookSecret' | 'radiusSecretsKey'
+    | 'databaseUrl'
+    | 'nas'
+    | 'smtpPassword'
+    | 'smsWebhookUrl'
+    | 'smsWebhookSecret'
+    | 'radiusSecretsKey'
+    | 'freeradiusSecret'
   >
 > & {
   /** The database URL without its password; Secrets has the whole one. */
@@ -24,6 +30,8 @@ export type Config = Readonly<
   readonly smsWebhookSecret: string | null;
   /** Whether there is one: `***`, or null. */
   readonly radiusSecretsKey: string | null;
+  /** Whether there is one: `***`, or null. */
+  readonly freeradiusSecret: string | null;
 };
 
 /** What must never reach a log, a terminal or an error message. */
@@ -36,6 +44,7 @@ export interface Secrets {
   readonly smsWebhookSecret: string | null;
   /** 64 hex digits. */
   readonly radiusSecretsKey: string | null;
+  readonly freeradiusSecret: string | null;
 }
 
 export interface LoadedConfig {
@@ -89,8 +98,9 @@ function assemble(values: Values, origins: Record<SettingKey, string>): LoadedCo
     smsWebhookUrl: values.smsWebhookUrl === null ? null : redactWebhook(values.smsWebhookUrl),
     smsWebhookSecret: masked(values.smsWebhookSecret),
     radiusSecretsKey: masked(values.radiusSecretsKey),
+    freeradiusSecret: masked(values.freeradiusSecret),
   };
-  const { smtpPassword, smsWebhookUrl, smsWebhookSecret, radiusSecretsKey } = values;
+  const { smtpPassword, smsWebhookUrl, smsWebhookSecret, radiusSecretsKey, freeradiusSecret } = values;
   const nas = values.nas.map(secretsOf);
   const secrets: Secrets = {
     databaseUrl,
@@ -99,6 +109,7 @@ function assemble(values: Values, origins: Record<SettingKey, string>): LoadedCo
     smsWebhookUrl,
     smsWebhookSecret,
     radiusSecretsKey,
+    freeradiusSecret,
   };
   return deepFreeze({ config, secrets, origins });
 }

@@ -7,6 +7,7 @@ import {
   type DefaultProfile,
   defaultProfileText,
 } from './default-profile-setting.ts';
+import { freeradiusSecret } from './freeradius-setting.ts';
 import { httpListen, type Listen, listenList, listenListOrNone, proxyList } from './listen-setting.ts';
 import { mailFrom, redactWebhook, type SmtpSetting, smtpText, smtpUrl, webhookUrl } from './mail-setting.ts';
 import { NAS_FIELDS, type NasEntry, nasList } from './nas-setting.ts';
@@ -350,6 +351,36 @@ export const SETTINGS = {
     everywhere: true,
     show: (key) => (key === null ? 'none' : '***'),
   }),
+  freeradiusSecret: setting<string | null>({
+    name: 'freeradius-secret',
+    type: 'text, 16 characters at least',
+    description:
+      'What a FreeRADIUS in front knows itself by where it asks /api/freeradius/ (rlm_rest); none answers nobody there.',
+    default: null,
+    example: '000102030405060708090a0b0c0d0e0f',
+    parse: freeradiusSecret,
+    secret: true,
+    show: (secret) => (secret === null ? 'none' : '***'),
+  }),
+  freeradiusSync: setting<boolean>({
+    name: 'freeradius-sync',
+    type: 'true or false',
+    description:
+      "Whether FreeRADIUS's own tables (radcheck, radreply, radgroupcheck, radgroupreply, radusergroup) are kept in step with users and profiles.",
+    default: false,
+    example: 'true',
+    parse: flag,
+  }),
+  freeradiusPasswords: setting<'hashed' | 'nt-hash' | 'clear'>({
+    name: 'freeradius-passwords',
+    type: 'hashed, nt-hash or clear',
+    description:
+      'What FreeRADIUS is told of passwords, in its tables and by rlm_rest: hashes it can check PAP by, the NT hash for MS-CHAPv2 too, or the password itself; the latter two where radius-secrets-key stores them.',
+    default: 'hashed',
+    example: 'nt-hash',
+    parse: oneOf(['hashed', 'nt-hash', 'clear']),
+    everywhere: true,
+  }),
   keepSessionsMs: setting<number | null>({
     name: 'keep-sessions',
     type: 'duration or none',
@@ -431,7 +462,13 @@ export type Values = {
 };
 
 /** Settings that may be given as `NAME-file` too: a password in a file (a systemd credential, say) stays out of process listings and of the configuration. */
-export const FROM_FILE = ['database-url', 'smtp-password', 'sms-webhook-secret', 'radius-secrets-key'];
+export const FROM_FILE = [
+  'database-url',
+  'smtp-password',
+  'sms-webhook-secret',
+  'radius-secrets-key',
+  'freeradius-secret',
+];
 
 /** Variables that begin like settings but are none. */
 export const OTHER_VARIABLES: Record<string, string> = {

@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts';
 import { DatabaseWatch } from '../db/database-watch.ts';
 import { openReader } from '../db/reader.ts';
 import { AppError } from '../errors.ts';
+import type { RestDesk } from '../freeradius/rest-desk.ts';
 import type { Logger } from '../logger.ts';
 import { collectProcessMetrics, type Metrics } from '../metrics.ts';
 import type { Nas } from '../nas/nas.ts';
@@ -18,8 +19,9 @@ import { buildApp } from './app.ts';
 import { authenticateBy, type FindBearer } from './authenticate.ts';
 import { isLoopback } from './caller-address.ts';
 import { coreRoutes } from './core-routes.ts';
+import { freeradiusRoutes } from './freeradius-routes.ts';
 import { healthRoutes } from './health-routes.ts';
-import type { HttpApp } from './http-app.ts';
+import type { HttpApp, Routes } from './http-app.ts';
 import { ListCounts } from './list-counts.ts';
 import { metricsRoutes } from './metrics-routes.ts';
 import { Population } from './population.ts';
@@ -33,6 +35,8 @@ export interface DaemonState {
   readonly isStopping: () => boolean;
   /** Returns the calendar of the stored time zone; undefined until the tables are there and the zone is known. */
   readonly calendar: () => Calendar | undefined;
+  /** Returns what answers a FreeRADIUS in front. */
+  readonly freeradiusDesk: () => RestDesk | undefined;
   readonly areSocketsBound: () => boolean;
   /** Whether the last batch went into the database. */
   readonly doesDatabaseTakeRecords: () => boolean;
@@ -58,6 +62,8 @@ export interface OperationOptions {
   readonly configuredNases: readonly Nas[];
   /** What holds for users without a profile. */
   readonly defaultProfile: { readonly simultaneousUse: number };
+  /** What a FreeRADIUS in front knows itself by; null where none is answered. */
+  readonly freeradiusSecret: string | null;
   /** The language users are addressed in. */
   readonly language: Language;
   /** Radmeter's own. */
@@ -108,6 +114,7 @@ export class HttpOperation {
         findBearer,
       }),
       coreRoutes(parts),
+      ...this.#freeradius(),
     ];
     const app = await buildApp({ routes, logger, trustedProxies, version });
     this.#server = new HttpServer({ app, listen, tls: files, logger });
@@ -147,6 +154,11 @@ export class HttpOperation {
       open: [refuseFirst, ...parts.open],
       signedIn: [...parts.signedIn, ...others],
     };
+  }
+
+  #freeradius(): Routes[] {
+    const { freeradiusSecret: secret, state } = this.#options;
+    return secret === null ? [] : [freeradiusRoutes({ secret, desk: state.freeradiusDesk })];
   }
 
   #prepared(): Calendar {

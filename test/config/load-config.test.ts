@@ -148,6 +148,7 @@ nas:
       smsWebhookUrl: null,
       smsWebhookSecret: null,
       radiusSecretsKey: null,
+      freeradiusSecret: null,
     });
     expect(loaded.origins.databaseUrl).toBe('RADMETER_DATABASE_URL_FILE');
   });

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 
 /** An answer as radclient prints it; `none` where it had none it believes. */
 export interface RadclientAnswer {
-  readonly code: 'Access-Accept' | 'Access-Reject' | 'none';
+  readonly code: 'Access-Accept' | 'Access-Reject' | 'Accounting-Response' | 'none';
   /** By name, in order; text without its quotes. */
   readonly attributes: readonly (readonly [name: string, value: string])[];
 }
@@ -13,7 +13,7 @@ export interface RadclientAnswer {
 export interface RadclientOptions {
   readonly port: number;
   readonly secret?: string;
-  readonly command?: 'auth' | 'status';
+  readonly command?: 'auth' | 'acct' | 'status';
   /** Tries of a second each. */
   readonly tries?: number;
 }
@@ -38,7 +38,8 @@ export async function radclient(
 
 function answerIn(output: string): RadclientAnswer {
   const [, code, rest = ''] =
-    /^Received (Access-Accept|Access-Reject) .*\n((?:\t.*\n?)*)/m.exec(output) ?? [];
+    /^Received (Access-Accept|Access-Reject|Accounting-Response) .*\n((?:\t.*\n?)*)/m.exec(output) ?? [];
+  if (code === 'Accounting-Response') return { code, attributes: [] };
   if (code !== 'Access-Accept' && code !== 'Access-Reject') return { code: 'none', attributes: [] };
   const attributes = [...rest.matchAll(/^\t(\S+) = "?(.*?)"?$/gm)].map(
     ([, name = '', value = '']) => [name, value] as const,

@@ -14,7 +14,7 @@ export interface Destination {
   readonly secret: string;
 }
 
-export type Client = Exclude<PeerName, 'curl' | 'mariadb'>;
+export type Client = Extract<PeerName, 'radclient' | 'pyrad' | 'Authen::Radius'>;
 
 const dictionary = loadDictionary(join(import.meta.dirname, '../../dictionaries'));
 const FREERADIUS_DICTIONARIES = '/usr/share/freeradius';
