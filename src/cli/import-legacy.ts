@@ -14,7 +14,7 @@ import { printReport, printReportJson } from './import-output.ts';
 import { withDatabase } from './open.ts';
 import { onOneLine, printNote } from './output.ts';
 import { showProgress } from './progress-line.ts';
-import { withDryRun, withFrom, withSource } from './source-url.ts';
+import { sourceUrl, withDryRun, withFrom, withSource } from './source-url.ts';
 
 /** `radmeter import-legacy --from URL [--dry-run] [--bandwidth-unit kbps|mbps] [--json]`. */
 export const importLegacyCommand = defineCommand({
@@ -24,9 +24,9 @@ export const importLegacyCommand = defineCommand({
     'Bring profiles, promotions, users, counters, alerts and history over from the old system; may be repeated',
   examples: [
     ['import-legacy --from sqlite:/srv/portal/db.sqlite3 --dry-run', 'What would be brought over'],
-    ['import-legacy --from mysql://reader:secret@old.example/portal', 'Do it; run it again if it is stopped'],
+    ['import-legacy --from-file /run/secrets/portal-url', 'Do it; run it again if it is stopped'],
     [
-      'import-legacy --from mysql://reader:secret@old.example/portal --bandwidth-unit mbps',
+      'import-legacy --from mysql://reader@old.example/portal --bandwidth-unit mbps',
       'From a newer version of it, whose profiles have Mbit/s',
     ],
   ],
@@ -40,7 +40,7 @@ export const importLegacyCommand = defineCommand({
     }),
   run: (argv) =>
     withDatabase(argv, (tools) =>
-      withSource(argv.from, async (source) => {
+      withSource(sourceUrl(argv), async (source) => {
         const isDryRun = argv['dry-run'];
         const total = await countLegacy(tools, source);
         const bandwidthUnit = argv['bandwidth-unit'] ?? (await askedUnit(source));

@@ -15,7 +15,7 @@ import { printReport, printReportJson } from './import-output.ts';
 import { type CommandTools, withDatabase } from './open.ts';
 import { pastInstant } from './past-instant.ts';
 import { showProgress } from './progress-line.ts';
-import { withDryRun, withFrom, withSource } from './source-url.ts';
+import { sourceUrl, withDryRun, withFrom, withSource } from './source-url.ts';
 
 /** A command can wait longer than a NAS for its turn. */
 const TRANSACTION_MS_MIN = 10_000;
@@ -27,9 +27,9 @@ export const importRadacctCommand = defineCommand({
   describe:
     "Bring a FreeRADIUS's sessions over, so that today, this week and this month start right; may be repeated",
   examples: [
-    ['import-radacct --from mysql://reader:secret@old.example/radius --since 2026-01-01 --dry-run', 'Try it'],
+    ['import-radacct --from-file /run/secrets/radius-url --since 2026-01-01 --dry-run', 'Try it'],
     [
-      'import-radacct --from mysql://reader:secret@old.example/radius --nas-identifier 192.0.2.1=hall',
+      'import-radacct --from-file /run/secrets/radius-url --nas-identifier 192.0.2.1=hall',
       'Say what a NAS calls itself that has not sent us anything yet',
     ],
   ],
@@ -54,7 +54,7 @@ export const importRadacctCommand = defineCommand({
       }),
   run: (argv) =>
     withDatabase(argv, (tools) =>
-      withSource(argv.from, async (source) => {
+      withSource(sourceUrl(argv), async (source) => {
         const isDryRun = argv['dry-run'];
         const { clock } = tools;
         const since = argv.since === undefined ? undefined : pastInstant('--since', argv.since, clock.now());

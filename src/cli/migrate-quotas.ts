@@ -7,11 +7,11 @@ import { defineCommand } from './command.ts';
 import { withDatabase } from './open.ts';
 import { onOneLine, printLine } from './output.ts';
 import { showProgress } from './progress-line.ts';
-import { withDryRun, withSource } from './source-url.ts';
+import { flaggedSource, withDryRun, withFrom, withSource } from './source-url.ts';
 
 const RULE = '='.repeat(60);
 
-/** `radmeter migrate-quotas-to-profile-usage [--dry-run] [--skip-existing] [--force] [--from URL]`. */
+/** `radmeter migrate-quotas-to-profile-usage [--dry-run] [--skip-existing] [--force] [--from URL | --from-file PATH]`. */
 export const migrateQuotasCommand = defineCommand({
   command: 'migrate-quotas-to-profile-usage',
   aliases: ['migrate_quotas_to_profile_usage'],
@@ -22,7 +22,7 @@ export const migrateQuotasCommand = defineCommand({
     ['migrate_quotas_to_profile_usage --from mysql://reader@old.example/portal', 'From another database'],
   ],
   builder: (yargs) =>
-    withDryRun(yargs)
+    withDryRun(withFrom(yargs, 'our own'))
       .option('skip-existing', {
         type: 'boolean',
         default: false,
@@ -32,18 +32,13 @@ export const migrateQuotasCommand = defineCommand({
         type: 'boolean',
         default: false,
         describe: 'Overwrite usage that did not come from a migration or has moved since',
-      })
-      .option('from', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'The database to read, where the old tables are in another one',
       }),
   run: (argv) => {
     if (argv.force && argv['skip-existing']) {
       throw new AppError('invalid', '--force overwrites what --skip-existing leaves; give one of them');
     }
     return withDatabase(argv, (tools) =>
-      withSource(argv.from ?? tools.secrets.databaseUrl, async (source) => {
+      withSource(flaggedSource(argv) ?? tools.secrets.databaseUrl, async (source) => {
         const isDryRun = argv['dry-run'];
         const existing = argv.force ? 'force' : argv['skip-existing'] ? 'skip' : 'replace-unmoved';
         if (isDryRun) printLine(warning('=== DRY RUN MODE - No changes will be made ==='));

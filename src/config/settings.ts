@@ -473,6 +473,7 @@ export const FROM_FILE = [
 /** Variables that begin like settings but are none. */
 export const OTHER_VARIABLES: Record<string, string> = {
   RADMETER_CONFIG: 'The configuration file, as --config.',
+  RADMETER_IMPORT_FROM: 'The database that imports read, as --from.',
   RADMETER_REQUIRE_PEERS: 'Read by the test set-up.',
 };
 
