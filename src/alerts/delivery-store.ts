@@ -27,16 +27,16 @@ export async function beginDeliveries(
   const { trx, now } = transaction;
   const known = await deliveriesOf(transaction, wanted, true);
   const fresh = wanted.filter((each) => !known.has(textOf(each)));
-  const possible = wanted.filter((each) => {
-    const status = known.get(textOf(each))?.status;
-    return status === 'undeliverable' && each.plan.obstacle === null;
+  const possible = wanted.flatMap((each) => {
+    const delivery = known.get(textOf(each));
+    const isPossibleNow = delivery?.status === 'undeliverable' && each.plan.obstacle === null;
+    return isPossibleNow ? [{ each, id: delivery.id }] : [];
   });
   if (fresh.length > 0) await trx('alert_deliveries').insert(fresh.map((each) => rowOf(each, now)));
-  for (const each of possible) {
-    const { id } = known.get(textOf(each)) ?? { id: 0 };
+  for (const { each, id } of possible) {
     await trx('alert_deliveries').where({ id }).update(stateOf(each.plan, now));
   }
-  const begun = [...fresh, ...possible];
+  const begun = [...fresh, ...possible.map(({ each }) => each)];
   const ids = fresh.length > 0 ? await deliveriesOf(transaction, begun, false) : known;
   await insertLeaving(
     transaction,

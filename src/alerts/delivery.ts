@@ -59,6 +59,7 @@ const NOT_CONFIGURED = {
   sms: 'no SMS webhook is configured (sms-webhook-url)',
 };
 const RECIPIENT_LENGTH_MAX = 254;
+const SHOWN_LENGTH_MAX = 100;
 /** One address and nothing else: neither a list nor a line of a header. */
 const EMAIL = /^[^\s@<>()[\]\\,;:"\p{Cc}]+@[^\s@<>()\\,;:"\p{Cc}]+$/u;
 
@@ -76,7 +77,7 @@ function planned(method: DeliveryMethod, user: Reachable, channels: Channels): P
   if (address === '') return hindered('the user has no e-mail address');
   return isEmailAddress(address)
     ? { method, address, obstacle: null }
-    : hindered('the e-mail address of the user is none');
+    : hindered(`the user's e-mail address is none: ${JSON.stringify(address.slice(0, SHOWN_LENGTH_MAX))}`);
 }
 
 /** Returns whether text is one e-mail address. */

@@ -10,6 +10,7 @@ export type AuditedObject =
   | 'history'
   | 'import'
   | 'intent'
+  | 'message'
   | 'nas'
   | 'profile'
   | 'promotion'

@@ -134,7 +134,8 @@ function printOne(due: DueAlert, printing: Printing, states: ReadonlyMap<string,
     for (const plan of plannedDeliveries(alert.notificationMethod, user, channelsOf(ways))) {
       const identity = { alertId: alert.id, userId: user.userId, armKey: due.armKey, method: plan.method };
       const state = states.get(identityText(identity));
-      const address = onOneLine(plan.method === 'system' ? user.username : (plan.address ?? ''));
+      // Who was told has an address no longer, or the way is closed by now.
+      const address = onOneLine((plan.method === 'system' ? null : plan.address) ?? user.username);
       printLine(
         isDryRun ? plannedLine(plan, address, state) : outcomeLine({ plan, address, state }, printing),
       );

@@ -136,7 +136,7 @@ describeEachDatabase('queueing alerts', (getDatabase) => {
       { email: 'a@b.c, d@e.f' },
       'email',
       {},
-      'the e-mail address of the user is none',
+      'the user\'s e-mail address is none: "a@b.c, d@e.f"',
     ],
     ['a user without number', { phoneNumber: null }, 'sms', {}, 'the user has no phone number'],
     ['no mail server', {}, 'email', { email: false }, 'no mail server is configured (smtp-url)'],

@@ -93,7 +93,7 @@ describeEachDatabase('alerts at the command line', (getDatabase) => {
     expect(JSON.parse(waiting.stdout)).toMatchObject([
       { recipient: 'john@example.org', status: 'pending', attempts: 1, sent_at: null },
     ]);
-    expect((await run('mail', 'list', '--status', 'sent')).stdout).toBe('No such mail.\n');
+    expect((await run('mail', 'list', '--status', 'sent')).stdout).toBe('No such message.\n');
   });
 
   it('says what really became of each way', async () => {
@@ -107,6 +107,18 @@ describeEachDatabase('alerts at the command line', (getDatabase) => {
     const { stdout } = await run('check_profile_alerts', '--send-email');
     expect(stdout).toContain(
       '  ✗ Failed to send notification: no SMS webhook is configured (sms-webhook-url)\n',
+    );
+  });
+
+  it('names whom it told where they have no address any more', async () => {
+    await use45();
+    await run('check_profile_alerts', '--send-email');
+    await getDatabase().db.knex('users').where('username', 'john').update({ email: '' });
+    expect((await run('check_profile_alerts', '--send-email')).stdout).toMatch(
+      / {2}✓ Notification sent to john \(already told 20.*Z\)\n/,
+    );
+    expect((await run('check_profile_alerts', '--dry-run')).stdout).toContain(
+      'Would not send again to john: ',
     );
   });
 
