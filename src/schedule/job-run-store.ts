@@ -20,7 +20,13 @@ export interface RunWanted {
 
 /** What came of asking for a run: it is ours, it is done already, another one of the job is under way, or it failed a moment ago. */
 export type Claim =
-  | { readonly outcome: 'claimed'; readonly id: number; readonly isTakenOver: boolean }
+  | {
+      readonly outcome: 'claimed';
+      readonly id: number;
+      readonly isTakenOver: boolean;
+      /** What was dealt with before, where somebody began the run and did not end it. */
+      readonly itemsBefore: number;
+    }
   | { readonly outcome: 'done' }
   | { readonly outcome: 'busy'; readonly holder: string; readonly until: number }
   | { readonly outcome: 'waiting'; readonly until: number };
@@ -31,6 +37,7 @@ interface RunRow {
   readonly status: string;
   readonly leased_by: string;
   readonly leased_until: number;
+  readonly item_count: number | null;
 }
 
 /** Takes a run where nobody has it: makes it, or takes it over from a holder whose lease has ended. */
@@ -49,16 +56,17 @@ export async function claimRun(transaction: Transaction, wanted: RunWanted): Pro
     status: RUNNING,
     leased_by: wanted.holder,
     leased_until: now + LEASE_MS,
-    started_at: now,
     finished_at: null,
-    item_count: null,
     error: null,
   };
   if (known !== undefined) {
+    // One run for one due time, however many have a part in it: it began when the first of them began it.
     await trx('job_runs').where('id', known.id).update(columns);
-    return { outcome: 'claimed', id: known.id, isTakenOver: known.status === RUNNING };
+    const itemsBefore = known.item_count ?? 0;
+    return { outcome: 'claimed', id: known.id, isTakenOver: known.status === RUNNING, itemsBefore };
   }
-  const [id] = await trx('job_runs').insert({ job: wanted.job, due_at: wanted.dueAt, ...columns });
+  const run = { job: wanted.job, due_at: wanted.dueAt, started_at: now, item_count: null };
+  const [id] = await trx('job_runs').insert({ ...run, ...columns });
   return await refuseSecond(transaction, wanted, Number(id));
 }
 
@@ -67,7 +75,7 @@ async function lockRuns({ dialect, trx }: Transaction, { job, dueAt }: RunWanted
     trx('job_runs')
       .where({ job })
       .where((either) => either.where('status', RUNNING).orWhere('due_at', dueAt))
-      .select('id', 'due_at', 'status', 'leased_by', 'leased_until'),
+      .select('id', 'due_at', 'status', 'leased_by', 'leased_until', 'item_count'),
   );
 }
 
@@ -76,7 +84,7 @@ async function refuseSecond(transaction: Transaction, wanted: RunWanted, id: num
   const { trx, now } = transaction;
   const others = (await lockRuns(transaction, wanted)).filter((row) => row.id !== id);
   const live = others.find((row) => row.status === RUNNING && isAhead(row.leased_until, now));
-  if (live === undefined) return { outcome: 'claimed', id, isTakenOver: false };
+  if (live === undefined) return { outcome: 'claimed', id, isTakenOver: false, itemsBefore: 0 };
   await trx('job_runs').where({ id }).delete();
   return { outcome: 'busy', holder: live.leased_by, until: live.leased_until };
 }

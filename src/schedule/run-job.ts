@@ -32,7 +32,7 @@ export interface RunJobOptions {
   readonly heartbeatMs?: number;
 }
 
-/** What became of a run: whether it was ours, and how it ended. */
+/** What became of a run: whether it was ours, how it ended, and how many items were dealt with here; what somebody did before who did not end it stands in `job_runs` with it. */
 export type JobOutcome =
   | Exclude<Claim, { readonly outcome: 'claimed' }>
   | { readonly outcome: 'done'; readonly itemCount: number; readonly tookMs: number }
@@ -58,10 +58,14 @@ export async function runJob(job: Job, options: RunJobOptions): Promise<JobOutco
   );
   if (claim.outcome !== 'claimed') return claim;
   onClaimed?.(claim);
-  return runClaimed(job, options, { id: claim.id, holder });
+  return runClaimed(job, options, { id: claim.id, holder, itemsBefore: claim.itemsBefore });
 }
 
-async function runClaimed(job: Job, options: RunJobOptions, held: HeldRun): Promise<JobOutcome> {
+async function runClaimed(
+  job: Job,
+  options: RunJobOptions,
+  { itemsBefore, ...held }: HeldRun & { readonly itemsBefore: number },
+): Promise<JobOutcome> {
   const { db, clock, calendar, onItems } = options;
   const beganAt = performance.now();
   const lost = new AbortController();
@@ -71,7 +75,7 @@ async function runClaimed(job: Job, options: RunJobOptions, held: HeldRun): Prom
   const beat = async () => {
     try {
       const isHeld = await inTransaction(db, clock, (transaction) =>
-        prolongRun(transaction, { ...held, itemCount }),
+        prolongRun(transaction, { ...held, itemCount: itemsBefore + itemCount }),
       );
       if (!isHeld) lost.abort();
     } catch {
@@ -99,7 +103,7 @@ async function runClaimed(job: Job, options: RunJobOptions, held: HeldRun): Prom
     clearInterval(heartbeat);
   }
   const tookMs = performance.now() - beganAt;
-  const end = endOf(thrown, itemCount, clock.now());
+  const end = endOf(thrown, itemsBefore + itemCount, clock.now());
   const isOurs = await inTransaction(db, clock, (transaction) => endRun(transaction, held, end));
   if (!isOurs) return { outcome: 'lost', itemCount, tookMs };
   return thrown === undefined

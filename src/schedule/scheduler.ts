@@ -23,6 +23,8 @@ export interface SchedulerOptions {
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, 'jobRuns' | 'jobItems' | 'jobSeconds' | 'jobSucceededAt'>;
   readonly heartbeatMs?: number;
+  /** How often is looked beside the times of the jobs, as cron writes it; every 15 s if not given. */
+  readonly lookTimes?: string;
 }
 
 /** How often is looked, beside the times of the jobs: for runs whose holder was lost, that failed, or that a clock or a zone has moved. */
@@ -101,10 +103,10 @@ export class Scheduler {
   }
 
   #setAlarm(): void {
-    const { jobs, logger } = this.#options;
+    const { jobs, logger, lookTimes = LOOK } = this.#options;
     this.#alarm?.stop();
     if (this.#closing.signal.aborted) return;
-    const expressions = [LOOK, ...jobs.map(({ cadence }) => cadence.cron)];
+    const expressions = [lookTimes, ...jobs.map(({ cadence }) => cadence.cron)];
     const { timezone } = this.#calendar;
     this.#alarm = new Alarm({ expressions, timezone }, { wake: () => void this.#lookSafely(), logger });
   }

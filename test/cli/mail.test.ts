@@ -51,7 +51,7 @@ describeEachDatabase('messages at the command line', (getDatabase) => {
     ]);
     const table = (await run('mail', 'list', '--status', 'undeliverable', '--limit', '1')).stdout.split('\n');
     expect(table[0]).toMatch(/^ *ID +BY +TO +SUBJECT +STATUS/);
-    expect(table[1]).toMatch(/email +(jack|jane) +.*undeliverable/);
+    expect(table[1]).toMatch(/ - +(email|sms) +(jack|jane) +.*undeliverable/);
     expect((await listed('--limit', '2')).length).toBe(2);
   });
 

@@ -43,7 +43,10 @@ describeEachDatabase('a reset whose process is killed', (getDatabase) => {
     expect(await left()).toBe(0);
     const runs = await db.knex('job_runs').where('job', 'daily-reset').orderBy('id');
     expect(runs.at(-1)).toMatchObject({ status: 'done', leased_by: 'alpha' });
-    expect(runs.at(-1).item_count).toBe(COUNT - resetByChild);
+    // As far as the child could say how far it was.
+    expect(runs.at(-1).item_count).toBe(
+      COUNT - resetByChild + (runs.length === 1 ? (held.item_count ?? 0) : 0),
+    );
     // A midnight between the two makes two runs of it.
     expect(runs.length).toBeLessThanOrEqual(2);
     expect(await differencesOf(db, { chunkUsers: 1_000 })).toEqual([]);

@@ -5,7 +5,7 @@ import { type Database, openDatabase } from '../../src/db/database.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { DAILY, HOURLY, MONTHLY, WEEKLY } from '../../src/schedule/cadence.ts';
 import type { Job, JobTerms } from '../../src/schedule/job.ts';
-import { Scheduler } from '../../src/schedule/scheduler.ts';
+import { Scheduler, type SchedulerOptions } from '../../src/schedule/scheduler.ts';
 import { Calendar } from '../../src/usage/period.ts';
 import { fixTimezone } from '../../src/usage/stored-timezone.ts';
 import { changeTimezone } from '../../src/usage/timezone-change.ts';
@@ -26,10 +26,16 @@ describeEachDatabase('the scheduler', (getDatabase) => {
     },
     ...more,
   });
-  const schedulerOf = (jobs: readonly Job[], holder = 'alpha', database = db, metrics = createMetrics()) => {
+  const schedulerOf = (
+    jobs: readonly Job[],
+    holder = 'alpha',
+    database = db,
+    metrics = createMetrics(),
+    more: Partial<SchedulerOptions> = {},
+  ) => {
     const logger = pino({ level: 'silent' });
     const timezone = 'UTC';
-    return new Scheduler({ db: database, clock, jobs, holder, timezone, logger, metrics });
+    return new Scheduler({ db: database, clock, jobs, holder, timezone, logger, metrics, ...more });
   };
   /** As another instance: connections of its own. */
   const elsewhere = () => {
@@ -122,6 +128,16 @@ describeEachDatabase('the scheduler', (getDatabase) => {
     expect(ran).toEqual([]);
     await lookAt(scheduler, '2025-12-12T00:01:00Z');
     expect(await db.knex('job_runs')).toMatchObject([{ status: 'done', leased_by: 'alpha', item_count: 3 }]);
+  });
+
+  it('goes on counting where the holder before had come to, from when it began', async () => {
+    const at = Date.parse('2025-12-12T00:00:00Z');
+    const run = { job: 'nap', due_at: at, status: 'running', leased_by: 'gone', started_at: at + 5 };
+    await db.knex('job_runs').insert({ ...run, leased_until: at + 60_000, item_count: 40 });
+    await lookAt(schedulerOf([job('nap')]), '2025-12-12T00:01:00Z');
+    expect(await db.knex('job_runs')).toMatchObject([
+      { status: 'done', leased_by: 'alpha', started_at: at + 5, finished_at: now, item_count: 43 },
+    ]);
   });
 
   it('takes over a lease that a clock far ahead gave', async () => {
@@ -218,6 +234,26 @@ describeEachDatabase('the scheduler', (getDatabase) => {
     await lookAt(scheduler, '2025-12-11T23:00:00Z');
     expect(ran).toEqual(['nap UTC', 'nap Africa/Douala', 'nap Africa/Douala']);
     expect(new Calendar('Africa/Douala').dayOf(now).day).toBe(now);
+  });
+
+  it('looks by itself from when it starts on', async () => {
+    now = Date.parse('2025-12-12T00:00:00Z');
+    const { promise: second, resolve } = Promise.withResolvers<void>();
+    const days: number[] = [];
+    const nap = job('nap', {
+      run: async () => {
+        if (days.push(now) === 2) resolve();
+        return 1;
+      },
+    });
+    const scheduler = schedulerOf([nap], 'alpha', db, createMetrics(), { lookTimes: '* * * * * *' });
+    await scheduler.start();
+    await scheduler.finished();
+    expect(days).toHaveLength(1);
+    now = Date.parse('2025-12-13T00:00:00Z');
+    await second;
+    await scheduler.close();
+    expect(days).toEqual([Date.parse('2025-12-12T00:00:00Z'), now]);
   });
 
   it('catches up when it starts', async () => {
