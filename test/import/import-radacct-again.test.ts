@@ -172,6 +172,35 @@ describeEachBlankDatabase('importing radacct again', (newDatabase, dialect) => {
     expect(await total()).toBe(1300);
   });
 
+  it('lets it go on behind an earlier session of its id that was reported here', async () => {
+    const nas = [[NAS_IDENTIFIER, 'hall']] as const;
+    const earlier = { status: 'stop', user: 'john', sessionId: 's1', seconds: 60, inputOctets: 40 } as const;
+    await report(signedRequest({ attributes: reportAttributes(earlier) }));
+    const { knex } = source.db();
+    const clocks = ['started_at', 'updated_at', 'arrival_started_at', 'arrival_updated_at', 'stopped_at'];
+    const sooner = clocks.map((clock) => [clock, knex.raw('?? - ?', [clock, 5 * HOUR * 1000])] as const);
+    await knex('radacct').update(Object.fromEntries(sooner));
+    await addSession(1, { start: NOW - HOUR, updated: NOW - 60, input: 1000 });
+    await importAll();
+    await report(requestOf('interim', { input: 1500, late: 1, nas }));
+    expect(await source.db().knex('radacct').orderBy('run_number').select('*')).toMatchObject([
+      { close_kind: 1, acctinputoctets: 40 },
+      { close_kind: 0, acctinputoctets: 1500 },
+    ]);
+    expect(await total()).toBe(1540);
+    expect(await differencesOf(source.db())).toEqual([]);
+  });
+
+  it('ends an open session that has ended where it came from', async () => {
+    await addSession(1, { start: NOW - HOUR, updated: NOW - 60, input: 1000 });
+    await importAll();
+    await source.radius().knex('radacct').delete();
+    await addSession(1, { start: NOW - HOUR, stop: NOW, input: 1200 });
+    expect(await importAll()).toMatch(/radacct +0 +1 +0 +0 +0/);
+    expect(await sessions()).toMatchObject([{ close_kind: 1, acctinputoctets: 1200 }]);
+    expect(await total()).toBe(1200);
+  });
+
   it('leaves an open session to its own station', async () => {
     await addSession(1, { start: NOW - HOUR, updated: NOW - 60, input: 1000 });
     await importAll();
