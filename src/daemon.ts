@@ -432,14 +432,17 @@ export class Daemon {
     const { config, secrets, logger } = this.#options;
     const reader = openReader(db);
     this.#parts.add('alert reader', () => reader.close());
+    const telling = { channels: channelsOf(waysOf(config, secrets)), language: config.language };
     const checkAlerts = alertCheck({
-      ...{ reader, db, clock, metrics: this.metrics, language: config.language },
-      channels: channelsOf(waysOf(config, secrets)),
+      ...{ reader, db, clock, metrics: this.metrics, ...telling },
       onQueued: () => senders.wake(),
     });
     const scheduler = new Scheduler({
       ...{ db, clock, timezone, logger, metrics: this.metrics },
-      jobs: jobTable({ db, clock, defaultProfile: config.defaultProfile, ages: config, checkAlerts }),
+      jobs: jobTable({
+        ...{ db, clock, defaultProfile: config.defaultProfile, ages: config },
+        ...{ checkAlerts, telling },
+      }),
       holder: instanceId,
     });
     this.#parts.add('jobs', () => scheduler.close());

@@ -4,7 +4,7 @@ import type { Language } from '../usage/verdict-texts.ts';
 import { isExpiryAlert } from './alert.ts';
 import { alertMessage } from './alert-message.ts';
 import { ALERT_TEXTS } from './alert-texts.ts';
-import type { DueAlert } from './due-alerts.ts';
+import type { DueAlert, DueUser } from './due-alerts.ts';
 import { MAIL_TEXTS } from './mail-texts.ts';
 
 /** What a mail says. */
@@ -34,6 +34,16 @@ export function alertMail(due: DueAlert, wording: Wording): MailContent {
   };
 }
 
+/** Returns the mail that tells a user whom a reset has let in again. */
+export function restoredMail(
+  user: Pick<DueUser, 'profileName' | 'validUntil'>,
+  wording: Wording,
+): MailContent {
+  const { restored: text, restoredSubject: subject } = ALERT_TEXTS[wording.language];
+  const facts = [profileFact(user, wording), ...validityFacts(user, wording)];
+  return { subject, text, html: htmlPage(text, facts, wording.language) };
+}
+
 /** Returns the mail that shows whether mail can be sent. */
 export function testMail(language: Language): MailContent {
   const { subject, text } = MAIL_TEXTS[language].test;
@@ -45,7 +55,7 @@ type Fact = readonly [name: string, value: string];
 function factsOf({ alert, user, currentPercent }: DueAlert, wording: Wording): Fact[] {
   const texts = MAIL_TEXTS[wording.language];
   const forms = formsOf(wording);
-  const facts: Fact[] = [[texts.profile, user.profileName]];
+  const facts = [profileFact(user, wording)];
   const limit = user.limits[alert.period];
   if (!isExpiryAlert(alert) && limit !== null) {
     const value = texts.usedOf(
@@ -55,8 +65,16 @@ function factsOf({ alert, user, currentPercent }: DueAlert, wording: Wording): F
     );
     facts.push([texts.used[alert.period], value]);
   }
-  if (user.validUntil !== null) facts.push([texts.validUntil, forms.date.format(user.validUntil)]);
-  return facts;
+  return [...facts, ...validityFacts(user, wording)];
+}
+
+function profileFact({ profileName }: Pick<DueUser, 'profileName'>, { language }: Wording): Fact {
+  return [MAIL_TEXTS[language].profile, profileName];
+}
+
+function validityFacts({ validUntil }: Pick<DueUser, 'validUntil'>, wording: Wording): Fact[] {
+  if (validUntil === null) return [];
+  return [[MAIL_TEXTS[wording.language].validUntil, formsOf(wording).date.format(validUntil)]];
 }
 
 /** Returns octets as `42,5 Go` or `42.5 GiB`. */

@@ -10,6 +10,9 @@ export interface AlertTexts {
   readonly expiry: string;
   /** The subject of its mail. */
   readonly subject: (label: string) => string;
+  /** What a user is told whom a reset has let in again, and the subject of that mail. */
+  readonly restored: string;
+  readonly restoredSubject: string;
   /** Stands for the octets of an allowance that has no limit. */
   readonly unlimited: string;
 }
@@ -30,6 +33,8 @@ export const ALERT_TEXTS: Readonly<Record<Language, AlertTexts>> = {
     },
     expiry: 'Votre profil expire dans {days_remaining} jour(s)',
     subject: (label) => `Alerte profil: ${label}`,
+    restored: 'Votre quota a été renouvelé: votre accès au réseau est rétabli',
+    restoredSubject: 'Accès rétabli',
     unlimited: 'illimité',
   },
   en: {
@@ -47,6 +52,8 @@ export const ALERT_TEXTS: Readonly<Record<Language, AlertTexts>> = {
     },
     expiry: 'Your profile expires in {days_remaining} day(s)',
     subject: (label) => `Profile alert: ${label}`,
+    restored: 'Your quota has been renewed: your access to the network is restored',
+    restoredSubject: 'Access restored',
     unlimited: 'unlimited',
   },
 };

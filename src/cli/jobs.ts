@@ -187,9 +187,10 @@ async function calendarOf({ db, config }: DatabaseTools): Promise<Calendar> {
 
 /** With what a running radmeter would know; what is queued for users leaves with the next that runs. */
 function jobsOf({ db, clock, config, secrets }: DatabaseTools): readonly Job[] {
-  const checkAlerts = alertCheck({
-    ...{ reader: db, db, clock, metrics: createMetrics(), language: config.language },
-    channels: channelsOf(waysOf(config, secrets)),
+  const telling = { channels: channelsOf(waysOf(config, secrets)), language: config.language };
+  const checkAlerts = alertCheck({ ...{ reader: db, db, clock, metrics: createMetrics(), ...telling } });
+  return jobTable({
+    ...{ db, clock, defaultProfile: config.defaultProfile, ages: config },
+    ...{ checkAlerts, telling },
   });
-  return jobTable({ db, clock, defaultProfile: config.defaultProfile, ages: config, checkAlerts });
 }

@@ -1,6 +1,7 @@
 /** `radmeter reset_daily_quotas`, `reset_weekly_quotas`, `reset_monthly_quotas`: the seed's commands (contract §11). */
 import { styleText } from 'node:util';
 import { gibText } from '../alerts/number-text.ts';
+import { channelsOf, waysOf } from '../alerts/senders.ts';
 import { SpoiltRowsError } from '../errors.ts';
 import { resetFollowers } from '../schedule/job-table.ts';
 import { resetAll } from '../schedule/reset-job.ts';
@@ -40,13 +41,14 @@ export const resetQuotasCommands: readonly Command[] = RESET_PERIODS.map((period
 );
 
 async function resetQuotas(
-  { db, clock, config, actor }: DatabaseTools,
+  { db, clock, config, secrets, actor }: DatabaseTools,
   period: ResetPeriod,
   isDryRun: boolean,
 ): Promise<void> {
   const calendar = new Calendar(await timezoneOf(db, config.timezone));
   const active = await countActiveUsages(db);
   printLine(`Found ${active} active user profile usages`);
+  const telling = { channels: channelsOf(waysOf(config, secrets)), language: config.language };
   let count = 0;
   // On a terminal the lines themselves tell how far it is.
   const progress = process.stdout.isTTY
@@ -57,7 +59,7 @@ async function resetQuotas(
   try {
     await resetAll(period, {
       ...{ db, clock, calendar, isDryRun, actor },
-      followers: resetFollowers({ db, clock, defaultProfile: config.defaultProfile }),
+      followers: resetFollowers({ db, clock, defaultProfile: config.defaultProfile, telling }),
       signal: new AbortController().signal,
       onReset: (usages) => {
         count += usages.length;

@@ -32,7 +32,9 @@ export async function lockDisconnection(
 export async function lockOpenDisconnections(
   { dialect, trx }: Transaction,
   userId: number,
-): Promise<{ readonly id: number; readonly isForQuota: boolean; readonly isByHand: boolean }[]> {
+): Promise<
+  { readonly id: number; readonly reason: string; readonly isForQuota: boolean; readonly isByHand: boolean }[]
+> {
   const rows: { id: number; reason: string }[] = await lockRows[dialect](
     trx('user_disconnection_logs')
       .where({ user_id: userId, is_active: true })
@@ -41,6 +43,7 @@ export async function lockOpenDisconnections(
   );
   return rows.map(({ id, reason }) => ({
     id,
+    reason,
     isForQuota: QUOTA_REASONS.includes(reason),
     isByHand: reason === MANUAL,
   }));

@@ -33,8 +33,16 @@ export interface LetBackInOptions {
   readonly actor?: Actor;
   /** Ends it after the user at hand. */
   readonly signal?: AbortSignal;
+  /** Called for each user, in the transaction that lets them in, with the reasons they were cut off for. */
+  readonly onLetIn?: (transaction: Transaction, user: LetIn) => Promise<void>;
   /** Told of a user about whom nothing can be decided, because their row is spoilt; the others are let in. */
   readonly onSpoilt?: (row: SpoiltRow) => void;
+}
+
+export interface LetIn {
+  readonly userId: number;
+  /** By the words of `user_disconnection_logs`; those of a spent quota only. */
+  readonly reasons: readonly string[];
 }
 
 const CHUNK_USERS = 200;
@@ -84,7 +92,9 @@ async function letBackIn(options: LetBackInOptions, userId: number): Promise<str
     await lockUsageRow(transaction, userId);
     const inside = { ...db, knex: transaction.trx };
     const username = await mayStayOnline(options, { db: inside, userId, now: transaction.now });
-    if (username !== undefined) await reopen(transaction, { userId, username, actor: options.actor });
+    if (username === undefined) return undefined;
+    const reasons = await reopen(transaction, { userId, username, actor: options.actor });
+    if (reasons.length > 0) await options.onLetIn?.(transaction, { userId, reasons });
     return username;
   });
 }
@@ -99,10 +109,11 @@ async function mayStayOnline(
   return verdict.mayStayOnline ? username : undefined;
 }
 
+/** Returns the reasons of a spent quota that hold no longer. */
 async function reopen(
   transaction: Transaction,
   { userId, username, actor }: { userId: number; username: string; actor: Actor | undefined },
-): Promise<void> {
+): Promise<string[]> {
   const open = await lockOpenDisconnections(transaction, userId);
   // What was switched off by hand elsewhere is switched on again by hand.
   const isOff =
@@ -111,7 +122,8 @@ async function reopen(
   for (const { id } of ours) await closeDisconnection(transaction, id, actor?.userId ?? null);
   const radcheckRows =
     ours.length === open.length && ours.length > 0 ? await enableRadcheck(transaction, username) : 0;
-  if (actor === undefined) return;
+  const reasons = ours.filter(({ isForQuota }) => isForQuota).map(({ reason }) => reason);
+  if (actor === undefined) return reasons;
   for (const { id } of ours) {
     await recordAudit(transaction, actor, {
       action: 'reactivate',
@@ -121,4 +133,5 @@ async function reopen(
       after: { is_active: false, radcheck_updated: radcheckRows },
     });
   }
+  return reasons;
 }

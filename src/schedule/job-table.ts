@@ -1,7 +1,9 @@
 /** The table of jobs: what radmeter does by itself, and when. */
+import { type RestoredTerms, tellRestored } from '../alerts/access-restored.ts';
+import type { AlertPeriod } from '../alerts/alert.ts';
 import type { Clock } from '../clock.ts';
-import { type Database, inTransaction } from '../db/database.ts';
-import { letUsersBackIn } from '../enforcement/let-back-in.ts';
+import { type Database, inTransaction, type Transaction } from '../db/database.ts';
+import { type LetIn, letUsersBackIn } from '../enforcement/let-back-in.ts';
 import { noteChangedTerms } from '../profiles/changed-terms.ts';
 import { RESET_PERIODS } from '../usage/due-resets-queries.ts';
 import { HOURLY } from './cadence.ts';
@@ -16,6 +18,8 @@ export interface JobTableOptions {
   readonly defaultProfile: { readonly simultaneousUse: number };
   /** What is forgotten, and when. */
   readonly ages: RetentionAges;
+  /** How users are told that a reset has let them in again; nobody is told without it. */
+  readonly telling?: Omit<RestoredTerms, 'timezone'>;
   /** Tells people what alerts are due, and returns how many it told of; without it there is no job `alert-check`. */
   readonly checkAlerts?: ((terms: JobTerms) => Promise<number>) | undefined;
 }
@@ -36,14 +40,33 @@ export function jobTable(options: JobTableOptions): readonly Job[] {
   return [...resets, alertCheck, retention];
 }
 
+/** The allowance that was spent, by the words of `user_disconnection_logs`; a validity that has ended is none. */
+const PERIOD_OF: Readonly<Record<string, AlertPeriod>> = {
+  daily_limit: 'daily',
+  weekly_limit: 'weekly',
+  monthly_limit: 'monthly',
+  quota_exceeded: 'total',
+};
+
 /** Returns what follows a reset besides the counters. */
 export function resetFollowers({
   db,
   clock,
   defaultProfile,
-}: Pick<JobTableOptions, 'db' | 'clock' | 'defaultProfile'>): readonly ResetFollower[] {
+  telling,
+}: Pick<JobTableOptions, 'db' | 'clock' | 'defaultProfile' | 'telling'>): readonly ResetFollower[] {
   return [
-    async (terms) => void (await letUsersBackIn({ ...terms, db, clock, defaultProfile })),
+    async (terms) => {
+      const { calendar } = terms;
+      const onLetIn = async (transaction: Transaction, { userId, reasons }: LetIn) => {
+        const periods = reasons.flatMap((reason) => PERIOD_OF[reason] ?? []);
+        const since = calendar.periodStarts(transaction.now).day;
+        if (telling === undefined || periods.length === 0) return;
+        const { timezone } = calendar;
+        await tellRestored(transaction, { userId, periods, since }, { ...telling, timezone });
+      };
+      await letUsersBackIn({ ...terms, db, clock, defaultProfile, onLetIn });
+    },
     async ({ isDryRun }) => {
       // Who was slowed down gets the speed back, also where no record of theirs comes.
       if (isDryRun !== true)
