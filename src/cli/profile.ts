@@ -133,7 +133,11 @@ const deleteCommand = defineCommand({
         printLine(`Would delete profile ${name}: ${lossText(await countProfileUse(tools.db.knex, id))}.`);
         return;
       }
-      const use = await deleteProfile(tools, id, { force: argv.force, reason: argv.reason });
+      const use = await deleteProfile(tools, id, {
+        force: argv.force,
+        forcedBy: '--force',
+        reason: argv.reason,
+      });
       printLine(`Deleted profile ${name}: ${lossText(use)}.`);
     }),
 });

@@ -33,6 +33,10 @@ const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
+/** Where people look who know the address alone. */
+const ABOVE_ROUTES = /^\/(api(\/core)?)?\/?(\?|$)/;
+const POINTER = { detail: 'Not found. What there is, /api/docs/ tells.' };
+
 /** Returns the application, all routes in it and ready for `inject` and for a server. */
 export async function buildApp({
   routes,
@@ -51,7 +55,7 @@ export async function buildApp({
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAMETER_LENGTH_MAX },
     // A wrong type is said, never guessed at; an unknown field is refused, never dropped in silence (contract §0.17).
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true, verbose: true } },
     // A URL that cannot be read reaches no route, and no error handler either.
     frameworkErrors: (error, _request, reply) => {
       const { status, body } = errorAnswer(error);
@@ -65,7 +69,11 @@ export async function buildApp({
     reply.headers(SECURITY_HEADERS);
     refuseAmbiguousHead(request);
   });
-  app.setNotFoundHandler((_request, reply) => reply.code(NOT_FOUND.status).send(NOT_FOUND.body));
+  app.setNotFoundHandler(({ url }, reply) =>
+    reply
+      .code(NOT_FOUND.status)
+      .send(version !== undefined && ABOVE_ROUTES.test(url) ? POINTER : NOT_FOUND.body),
+  );
   answerErrors(app, logger);
   if (version !== undefined) await addApiDocument(app, version);
   refuseOtherMethods(app, () => {

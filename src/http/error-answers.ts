@@ -1,6 +1,7 @@
 /** What a failed request is answered: the shapes clients of the Django application know (contract §4), never a stack or an inner name. */
 import { AppError, type ErrorCode } from '../errors.ts';
 import { isDatabaseAway } from './database-away.ts';
+import { type FieldErrors, fieldErrors, fieldMessage } from './field-errors.ts';
 import { Refusal, type RefusalBody } from './refusal.ts';
 
 /** A status, a body and headers; and how loudly the log should speak of it. */
@@ -19,9 +20,6 @@ export interface DetailBody {
 export interface ReasonBody extends DetailBody {
   readonly error: string;
 }
-
-/** The messages of each field; of `non_field_errors` where no field is at fault. */
-export type FieldErrors = Readonly<Record<string, readonly string[]>>;
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid: 400,
@@ -63,7 +61,8 @@ function appErrorAnswer({ code, message, field, reason }: AppError): ErrorAnswer
   // Why something of ours is away may name addresses and files: that is for the log.
   if (code === 'unavailable') return UNAVAILABLE;
   // What a field or the state of a thing does not allow is a 400, whatever is at fault with it (contract §4).
-  if (field !== undefined) return { status: 400, body: { [field]: [message] }, severity: 'none' };
+  if (field !== undefined)
+    return { status: 400, body: { [field]: [fieldMessage(field, message)] }, severity: 'none' };
   if (reason !== undefined)
     return { status: 400, body: { error: reason, detail: message }, severity: 'none' };
   return detailAnswer(STATUS[code], message);
@@ -94,66 +93,17 @@ function unsupported(contentType: string): string {
   return `Unsupported media type "${shown}" in request.`;
 }
 
-/** One thing Ajv found wrong. */
-interface Finding {
-  readonly keyword: string;
-  readonly instancePath: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly message: string;
-}
-
 /** What Fastify's errors carry beside their message. */
 function fieldsOf(error: Error): {
   statusCode: number | undefined;
   code: string;
   message: string;
-  validation: readonly Finding[] | undefined;
+  validation: readonly unknown[] | undefined;
   validationContext: unknown;
 } {
   const statusCode = 'statusCode' in error ? Number(error.statusCode) : undefined;
   const code = 'code' in error ? String(error.code) : '';
-  const validation =
-    'validation' in error && Array.isArray(error.validation) ? error.validation.map(finding) : undefined;
+  const validation = 'validation' in error && Array.isArray(error.validation) ? error.validation : undefined;
   const validationContext = 'validationContext' in error ? error.validationContext : undefined;
   return { statusCode, code, message: error.message, validation, validationContext };
-}
-
-function finding(raw: unknown): Finding {
-  const map: object = typeof raw === 'object' && raw !== null ? raw : {};
-  const text = (key: string) => String(Reflect.get(map, key) ?? '');
-  const params: unknown = Reflect.get(map, 'params');
-  return {
-    keyword: text('keyword'),
-    instancePath: text('instancePath'),
-    message: text('message'),
-    params: typeof params === 'object' && params !== null ? { ...params } : {},
-  };
-}
-
-/** Returns the messages by field, each message once: a union of types would say the same for each of them. */
-function fieldErrors(findings: readonly Finding[]): FieldErrors {
-  const fields = new Map<string, Set<string>>();
-  for (const found of findings) {
-    const { field, message } = complaint(found);
-    fields.set(field, (fields.get(field) ?? new Set()).add(message));
-  }
-  return Object.fromEntries([...fields].map(([field, messages]) => [field, [...messages]]));
-}
-
-function complaint({ keyword, instancePath, params, message }: Finding): { field: string; message: string } {
-  const path = instancePath.split('/').slice(1).map(unescapePointer);
-  const fieldAt = (name?: unknown) => [...path, ...(name === undefined ? [] : [String(name)])].join('.');
-  if (keyword === 'required') {
-    return { field: fieldAt(params['missingProperty']), message: 'This field is required.' };
-  }
-  if (keyword === 'additionalProperties') {
-    return { field: fieldAt(params['additionalProperty']), message: 'This field is not known.' };
-  }
-  const words = keyword === 'enum' ? `${message}: ${String(params['allowedValues'])}` : message;
-  return { field: fieldAt() || 'non_field_errors', message: `This ${words}.` };
-}
-
-/** RFC 6901 §4. */
-function unescapePointer(part: string): string {
-  return part.replaceAll('~1', '/').replaceAll('~0', '~');
 }

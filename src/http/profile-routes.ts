@@ -139,7 +139,10 @@ function addDeletion(app: HttpApp, api: Api): void {
     },
     async (request, reply) => {
       const force = booleanParameter('force', request.query.force) ?? false;
-      await deleteProfile(commandContext(api, callerOf(request)), idOf(request.params), { force });
+      await deleteProfile(commandContext(api, callerOf(request)), idOf(request.params), {
+        force,
+        forcedBy: '?force=true',
+      });
       return reply.code(204).send(null);
     },
   );

@@ -34,6 +34,12 @@ const ONE_LINE = '^[^\\p{Cc}\\p{Cs}]*$';
 // What columns cannot keep as it is.
 const KEEPABLE = '^[^\\u0000\\p{Cs}]*$';
 
+/** What the patterns of rules ask for, in words. */
+export const PATTERN_WORDS: Readonly<Record<string, string>> = {
+  [ONE_LINE]: 'without control characters and broken surrogates',
+  [KEEPABLE]: 'without NUL characters and broken surrogates',
+};
+
 /** Allows whole numbers of the range; `unit` only serves the message. */
 export function wholeNumber(min: number, max: number, unit: string): FieldRule {
   return {

@@ -78,19 +78,21 @@ export function updateProfile(
 export interface ProfileDeletion {
   /** Deletes it although users or promotions carry it: they fall back to what is left (contract §0.15). */
   readonly force: boolean;
+  /** How whoever asks says `force`, for the message. */
+  readonly forcedBy?: string;
   readonly reason?: string | undefined;
 }
 
-/** Deletes a profile and returns who carried it; throws AppError `conflict` when somebody does and `force` is false, `not_found`. */
+/** Deletes a profile and returns who carried it; throws AppError `conflict` when somebody does and `force` is false, with the words of `forcedBy` for how to force it; `not_found`. */
 export function deleteProfile(
   context: CommandContext,
   reference: Reference,
-  { force, reason }: ProfileDeletion,
+  { force, forcedBy, reason }: ProfileDeletion,
 ): Promise<ProfileUse> {
   return inTransaction(context.db, context.clock, async (transaction) => {
     const profile = await lockProfile(transaction, reference);
     const use = await countProfileUse(transaction.trx, profile.id);
-    if (!force && use.userCount + use.promotionCount > 0) throw inUse(profile, use);
+    if (!force && use.userCount + use.promotionCount > 0) throw inUse(profile, use, forcedBy);
     const users = usersOfProfile(transaction.trx, profile.id);
     const change: ProfileChange = {
       users,
@@ -121,13 +123,17 @@ export function deleteProfile(
   });
 }
 
-function inUse(profile: Profile, use: ProfileUse): AppError {
-  const carriers = `${use.userCount} users and ${use.promotionCount} promotions`;
+function inUse(profile: Profile, use: ProfileUse, forcedBy: string | undefined): AppError {
+  const carriers = [counted(use.userCount, 'user'), counted(use.promotionCount, 'promotion')].flat();
   return new AppError(
     'conflict',
-    `profile ${JSON.stringify(profile.name)} is in use by ${carriers}; give them another one first, or force the deletion (--force, ?force=true)`,
+    `profile ${JSON.stringify(profile.name)} is in use by ${carriers.join(' and ')}; give them another one first, or force the deletion${forcedBy === undefined ? '' : ` (${forcedBy})`}`,
     { reason: 'profile_in_use' },
   );
+}
+
+function counted(count: number, noun: string): string[] {
+  return count === 0 ? [] : [`${count} ${noun}${count === 1 ? '' : 's'}`];
 }
 
 /** The API trims blanks around names (contract §1). */

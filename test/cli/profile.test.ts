@@ -45,7 +45,7 @@ describe('radmeter profile', { timeout: STORY_TIMEOUT_MS }, () => {
       code: 73,
       stdout: '',
       stderr:
-        'radmeter: profile "A" is in use by 1 users and 1 promotions; give them another one first, or force the deletion (--force, ?force=true)\n',
+        'radmeter: profile "A" is in use by 1 user and 1 promotion; give them another one first, or force the deletion (--force)\n',
     });
     await cli.print('profile', 'delete', 'A', '--force', '--reason', 'over');
     expect(await cli.json('usage', 'show', 'john')).toMatchObject({

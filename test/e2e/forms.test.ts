@@ -29,7 +29,7 @@ describeWithPeer('curl', 'somebody who sends forms', () => {
       const wrong = ['--form', 'name=Invité', '--form', 'bandwidth_upload=5 Mbit/s'];
       expect(await admin('profiles/', ...wrong)).toEqual({
         status: 400,
-        body: { bandwidth_upload: ['This must be integer.'] },
+        body: { bandwidth_upload: ['Expected a whole number from 1 to 2147483647, got "5 Mbit/s".'] },
       });
     });
 

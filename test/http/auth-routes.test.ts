@@ -109,13 +109,16 @@ describeEachDatabase('signing in over HTTP', (getDatabase) => {
       [{ username: 'john' }, { error: 'Please provide both username and password' }],
       [{ username: '', password: '' }, { error: 'Please provide both username and password' }],
       [undefined, { error: 'Please provide both username and password' }],
-      [{ username: 7, password: PASSWORD }, { username: ['This must be string.'] }],
+      [
+        { username: 7, password: PASSWORD },
+        { username: ['Expected text of at most 150 characters, got 7.'] },
+      ],
       [
         { username: 'john', password: 'x'.repeat(1025) },
-        { password: ['This must NOT have more than 1024 characters.'] },
+        { password: ['Expected text of at most 1024 characters, got 1025 characters.'] },
       ],
       [{ username: 'john', password: PASSWORD, is_staff: true }, { is_staff: ['This field is not known.'] }],
-      [[], { non_field_errors: ['This must be object.'] }],
+      [[], { non_field_errors: ['Expected an object, got a list.'] }],
     ])('refuses the body %j', async (body, errors) => {
       const answer = await api.send('POST', 'auth/login/', { body });
       expect([answer.status, answer.body]).toEqual([400, errors]);

@@ -148,21 +148,18 @@ describeEachDatabase('whoever is signed in', (getDatabase) => {
     });
 
     it.each([
-      [
-        { ...NEW, current_password: 'wrong horse' },
-        { current_password: ['current_password: expected the current password'] },
-      ],
+      [{ ...NEW, current_password: 'wrong horse' }, { current_password: ['Expected the current password.'] }],
       [
         { ...NEW, new_password: 'short', confirm_password: 'short' },
-        { new_password: ['new_password: expected 8 to 256 characters, got 5'] },
+        { new_password: ['Expected 8 to 256 characters, got 5.'] },
       ],
       [
         { ...NEW, new_password: 'x'.repeat(257), confirm_password: 'x'.repeat(257) },
-        { new_password: ['new_password: expected 8 to 256 characters, got 257'] },
+        { new_password: ['Expected 8 to 256 characters, got 257.'] },
       ],
       [
         { ...NEW, confirm_password: 'battery stable' },
-        { confirm_password: ['confirm_password: expected the new password once more'] },
+        { confirm_password: ['Expected the new password once more.'] },
       ],
       [
         {},

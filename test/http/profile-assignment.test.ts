@@ -121,14 +121,17 @@ describeEachDatabase('a profile', (getDatabase) => {
     test.each([
       [{}, { [field]: ['This field is required.'] }],
       [{ [field]: 999999 }, { [field]: ['Invalid pk "999999" - object does not exist.'] }],
-      [{ [field]: '1' }, { [field]: ['This must be integer.'] }],
-      [{ [field]: null }, { [field]: ['This must be integer.'] }],
-      [{ [field]: 0 }, { [field]: ['This must be >= 1.'] }],
-      [{ [field]: 2 ** 60 }, { [field]: ['This must be <= 9007199254740991.'] }],
-      [{ [field]: 1, reason: 'a\0' }, { reason: [expect.stringContaining('must match pattern')] }],
-      [{ [field]: 1, reason: '\ud83d' }, { reason: [expect.stringContaining('must match pattern')] }],
+      [{ [field]: '1' }, { [field]: ['Expected a whole number from 1 to 9007199254740991, got "1".'] }],
+      [{ [field]: null }, { [field]: ['Expected a whole number from 1 to 9007199254740991, got null.'] }],
+      [{ [field]: 0 }, { [field]: ['Expected a whole number from 1 to 9007199254740991, got 0.'] }],
+      [
+        { [field]: 2 ** 60 },
+        { [field]: ['Expected a whole number from 1 to 9007199254740991, got 1152921504606847000.'] },
+      ],
+      [{ [field]: 1, reason: 'a\0' }, { reason: [expect.stringContaining('without NUL characters')] }],
+      [{ [field]: 1, reason: '\ud83d' }, { reason: [expect.stringContaining('without NUL characters')] }],
       [{ [field]: 1, why: 'x' }, { why: ['This field is not known.'] }],
-      [[], { non_field_errors: ['This must be object.'] }],
+      [[], { non_field_errors: ['Expected an object, got a list.'] }],
     ])('refuses %j', async (body, errors) => {
       await expect(api.as('admin', 'POST', `profiles/${id}/${action}/`, body)).resolves.toEqual({
         status: 400,
@@ -144,7 +147,7 @@ describeEachDatabase('a profile', (getDatabase) => {
       api.as('admin', 'POST', `profiles/${closed}/assign_to_user/`, { user_id: userId }),
     ).resolves.toEqual({
       status: 400,
-      body: { profile: [expect.stringContaining('expected an active profile, got "Closed"')] },
+      body: { profile: [expect.stringContaining('Expected an active profile, got "Closed"')] },
     });
   });
 });

@@ -119,13 +119,13 @@ describeEachDatabase('profiles', (getDatabase) => {
           body: {
             error: 'profile_in_use',
             detail:
-              'profile "A" is in use by 1 users and 1 promotions; give them another one first, or force the deletion (--force, ?force=true)',
+              'profile "A" is in use by 1 user and 1 promotion; give them another one first, or force the deletion (?force=true)',
           },
         });
       }
       await expect(api.as('admin', 'DELETE', `profiles/${id}/?force=1`)).resolves.toEqual({
         status: 400,
-        body: { force: ['force: expected true or false, got "1"'] },
+        body: { force: ['Expected true or false, got "1".'] },
       });
       const answer = await api.as('admin', 'DELETE', `profiles/${id}?force=true`);
       expect(answer).toEqual({ status: 204, body: undefined });

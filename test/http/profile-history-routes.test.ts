@@ -231,7 +231,10 @@ describeEachDatabase('profile-history/', (getDatabase) => {
     [{ user: 'john' }, { user: [expect.any(String)] }],
     [{ user: 1, old_profile: 999999 }, { old_profile: ['Invalid pk "999999" - object does not exist.'] }],
     [{ user: 1, new_profile: 999999 }, { new_profile: ['Invalid pk "999999" - object does not exist.'] }],
-    [{ user: 1, change_type: 'foo' }, { change_type: [expect.stringContaining('assigned,updated,removed')] }],
+    [
+      { user: 1, change_type: 'foo' },
+      { change_type: [expect.stringContaining('assigned, updated, removed')] },
+    ],
     [{ user: 1, reason: 7 }, { reason: expect.arrayContaining([expect.any(String)]) }],
     // No column keeps them as they are.
     [{ user: 1, reason: '\ud800' }, { reason: [expect.any(String)] }],

@@ -167,7 +167,7 @@ describeEachDatabase('profiles', (getDatabase) => {
       await api.as('admin', 'POST', 'profiles/', ETUDIANT);
       await expect(api.as('admin', 'POST', 'profiles/', { name: 'Étudiant ' })).resolves.toEqual({
         status: 400,
-        body: { name: ['name: there is already a profile "Étudiant"'] },
+        body: { name: ['There is already a profile "Étudiant".'] },
       });
     });
   });

@@ -111,7 +111,7 @@ describeEachDatabase('promotions', (getDatabase) => {
       await createPromotion(context, { name: 'L3' });
       await expect(api.as('admin', 'POST', 'promotions/', { name: 'L3' })).resolves.toEqual({
         status: 400,
-        body: { name: ['name: there is already a promotion "L3"'] },
+        body: { name: ['There is already a promotion "L3".'] },
       });
     });
   });
@@ -160,7 +160,7 @@ describeEachDatabase('promotions', (getDatabase) => {
       const closed = await createProfile(context, { name: 'Closed', isActive: false });
       await expect(api.as('admin', 'PATCH', `promotions/${id}/`, { profile: closed })).resolves.toEqual({
         status: 400,
-        body: { profile: [expect.stringContaining('expected an active profile, got "Closed"')] },
+        body: { profile: [expect.stringContaining('Expected an active profile, got "Closed"')] },
       });
     });
 
@@ -179,15 +179,15 @@ describeEachDatabase('promotions', (getDatabase) => {
     });
 
     test.each([
-      ['name', '', /must NOT have fewer than 1 characters/],
-      ['name', '😀'.repeat(101), /must NOT have more than 100 characters/],
-      ['name', 'a\0b', /must match pattern/],
-      ['name', 'half an emoji \ud83d', /must match pattern/],
-      ['name', { a: 1 }, /must be string/],
-      ['is_active', 1, /must be boolean/],
-      ['profile', 'Étudiant', /must be integer,null/],
-      ['profile', 0, /must be >= 1/],
-      ['profile', 2 ** 53, /must be <= 9007199254740991/],
+      ['name', '', /Expected text of 1 to \d+ characters/],
+      ['name', '😀'.repeat(101), /Expected text of (at most|1 to) 100 characters/],
+      ['name', 'a\0b', /Expected text .*without (control|NUL) characters/],
+      ['name', 'half an emoji \ud83d', /Expected text .*without (control|NUL) characters/],
+      ['name', { a: 1 }, /Expected text.*, got /],
+      ['is_active', 1, /Expected true or false, got /],
+      ['profile', 'Étudiant', /Expected a whole number.*, or null, got /],
+      ['profile', 0, /Expected a whole number from 1 to /],
+      ['profile', 2 ** 53, /Expected a whole number from \d+ to 9007199254740991/],
       ['code', 'L3', /is not known/],
     ])('not to %s %j', async (field, value, message) => {
       for (const [method, path] of [

@@ -84,7 +84,7 @@ describeEachDatabase('staying signed in', (getDatabase) => {
 
     it.each([
       [{}, { refresh: ['This field is required.'] }],
-      [{ refresh: 7 }, { refresh: ['This must be string.'] }],
+      [{ refresh: 7 }, { refresh: ['Expected text of at most 256 characters, got none.'] }],
       [undefined, { refresh: ['This field is required.'] }],
     ])('is asked for where the body is %j', async (body, errors) => {
       const answer = await api.send('POST', 'auth/token/refresh/', { body });

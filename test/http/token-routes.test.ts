@@ -158,7 +158,7 @@ describeEachDatabase('tokens', (getDatabase) => {
     [{ name: 'x'.repeat(101), role: 'admin' }, { name: expect.any(Array) }],
     [{ name: 'a', role: 'root' }, { role: expect.any(Array) }],
     [{ name: 'a', role: 'user' }, { role: expect.any(Array) }],
-    [{ name: 'admin', role: 'admin' }, { name: ['name: there is already a token "admin"'] }],
+    [{ name: 'admin', role: 'admin' }, { name: ['There is already a token "admin".'] }],
     [{ name: 'a', role: 'admin', user: 'john' }, { user: expect.any(Array) }],
     [{ name: 'a', role: 'admin', user: 1.5 }, { user: expect.any(Array) }],
     [{ name: 'a', role: 'admin', expires_at: 'tomorrow' }, { expires_at: expect.any(Array) }],
@@ -175,7 +175,7 @@ describeEachDatabase('tokens', (getDatabase) => {
   it('are not made for a role above the user, nor for a user who is not there', async () => {
     expect(await create({ name: 'a', role: 'viewer', user: john })).toMatchObject({
       status: 400,
-      body: { role: ['role: expected no more than john is, user; got "viewer"'] },
+      body: { role: ['Expected no more than john is, user; got "viewer".'] },
     });
     const answer = await create({ name: 'a', role: 'user', user: 999_999 });
     expect([answer.status, answer.body]).toEqual([

@@ -109,7 +109,7 @@ describeEachDatabase('users over HTTP', (getDatabase) => {
       const profile = await createProfile(context, { name: 'Closed', isActive: false });
       await expect(api.as('admin', 'PATCH', `users/${id}/`, { profile })).resolves.toEqual({
         status: 400,
-        body: { profile: [expect.stringContaining('expected an active profile, got "Closed"')] },
+        body: { profile: [expect.stringContaining('Expected an active profile, got "Closed"')] },
       });
     });
 

@@ -124,10 +124,10 @@ describeEachDatabase('users', (getDatabase) => {
     });
 
     test.each([
-      ['profile=P', { profile: ['profile: expected the id of a row, in digits, got "P"'] }],
-      ['promotion=1.5', { promotion: ['promotion: expected the id of a row, in digits, got "1.5"'] }],
-      ['is_active=1', { is_active: ['is_active: expected true or false, got "1"'] }],
-      ['search=a&search=b', { search: ['This must be string.'] }],
+      ['profile=P', { profile: ['Expected the id of a row, in digits, got "P".'] }],
+      ['promotion=1.5', { promotion: ['Expected the id of a row, in digits, got "1.5".'] }],
+      ['is_active=1', { is_active: ['Expected true or false, got "1".'] }],
+      ['search=a&search=b', { search: ['Expected text, got a list.'] }],
     ])('not by ?%s', async (query, errors) => {
       await expect(api.as('admin', 'GET', `users/?${query}`)).resolves.toEqual({ status: 400, body: errors });
     });
@@ -170,7 +170,7 @@ describeEachDatabase('users', (getDatabase) => {
 
     test.each([
       [{}, { username: ['This field is required.'] }],
-      [{ username: 'taken' }, { username: ['username: there is already a user "taken"'] }],
+      [{ username: 'taken' }, { username: ['There is already a user "taken".'] }],
       [{ username: 'john', profile: 999999 }, { profile: ['Invalid pk "999999" - object does not exist.'] }],
       [
         { username: 'john', promotion: 999999 },
@@ -178,17 +178,14 @@ describeEachDatabase('users', (getDatabase) => {
       ],
       [
         { username: 'john', password: 'short', password2: 'short' },
-        { password: ['password: expected 8 to 256 characters, got 5'] },
+        { password: ['Expected 8 to 256 characters, got 5.'] },
       ],
       [
         { username: 'john', password: 'long enough', password2: 'long enougH' },
-        { password2: ['password2: expected the same as password'] },
+        { password2: ['Expected the same as password.'] },
       ],
-      [
-        { username: 'john', password2: 'long enough' },
-        { password2: ['password2: expected the same as password'] },
-      ],
-      [{ username: 'john', password: 12345678 }, { password: ['This must be string.'] }],
+      [{ username: 'john', password2: 'long enough' }, { password2: ['Expected the same as password.'] }],
+      [{ username: 'john', password: 12345678 }, { password: ['Expected text, got none.'] }],
       [{ username: 'john', cleartext_password: 'x' }, { cleartext_password: ['This field is not known.'] }],
     ])('not as %j', async (body, errors) => {
       await createUser(context, { username: 'taken' });
