@@ -16,6 +16,7 @@ import { type Command, defineCommand } from './command.ts';
 import { type CommandTools, withDatabase } from './open.ts';
 import { instantShown, onOneLine, printLine } from './output.ts';
 import { showProgress } from './progress-line.ts';
+import { TELLING_SETTINGS, withSettings } from './setting-flags.ts';
 
 /** `radmeter check_profile_alerts [--dry-run] [--send-email]`. */
 export const checkAlertsCommand: Command = defineCommand({
@@ -31,29 +32,35 @@ export const checkAlertsCommand: Command = defineCommand({
     ],
   ],
   builder: (yargs) =>
-    yargs
+    withSettings(yargs, TELLING_SETTINGS)
       .option('dry-run', { type: 'boolean', default: false, describe: 'Say who would be told; tell nobody' })
       .option('send-email', {
         type: 'boolean',
         default: false,
         describe: 'Tell the users by mail, SMS webhook or notice',
       }),
-  run: (argv) =>
-    withDatabase(argv, async (tools) => {
-      const ways = waysOf(tools.config, tools.secrets);
-      const isSending = argv['send-email'] && !argv['dry-run'];
-      const { length } = await listActiveAlerts(tools.db);
-      printLine(`Checking ${length} active alerts...\n`);
-      const startedAt = tools.clock.now();
-      if (isSending) await tell(tools, ways);
-      const spoilt: SpoiltRow[] = [];
-      printLine(`⚠ Found ${await countDue(tools, (row) => spoilt.push(row))} triggered alerts\n`);
-      const context = { tools, ways, isDryRun: argv['dry-run'], isSending, startedAt };
-      const count = await printDue(context);
-      printLine(`${argv['dry-run'] ? '[DRY RUN] ' : ''}Processed ${count} triggered alerts`);
-      if (spoilt.length > 0) throw new SpoiltRowsError(spoilt);
-    }),
+  run: (argv) => withDatabase(argv, (tools) => check(tools, argv), { settings: TELLING_SETTINGS }),
 });
+
+interface CheckFlags {
+  readonly 'dry-run': boolean;
+  readonly 'send-email': boolean;
+}
+
+async function check(tools: CommandTools, argv: CheckFlags): Promise<void> {
+  const ways = waysOf(tools.config, tools.secrets);
+  const isSending = argv['send-email'] && !argv['dry-run'];
+  const { length } = await listActiveAlerts(tools.db);
+  printLine(`Checking ${length} active alerts...\n`);
+  const startedAt = tools.clock.now();
+  if (isSending) await tell(tools, ways);
+  const spoilt: SpoiltRow[] = [];
+  printLine(`⚠ Found ${await countDue(tools, (row) => spoilt.push(row))} triggered alerts\n`);
+  const context = { tools, ways, isDryRun: argv['dry-run'], isSending, startedAt };
+  const count = await printDue(context);
+  printLine(`${argv['dry-run'] ? '[DRY RUN] ' : ''}Processed ${count} triggered alerts`);
+  if (spoilt.length > 0) throw new SpoiltRowsError(spoilt);
+}
 
 /** What the lines of one run depend on. */
 interface Printing {

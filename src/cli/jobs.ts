@@ -15,6 +15,10 @@ import { type Command, defineCommand, defineGroup, withJson } from './command.ts
 import { type DatabaseTools, withMigratedDatabase } from './open.ts';
 import { type Column, instantShown, printJson, printLine, printTable } from './output.ts';
 import { showProgress } from './progress-line.ts';
+import { RETENTION_SETTINGS, TELLING_SETTINGS, withSettings } from './setting-flags.ts';
+
+/** What the jobs go by. */
+const SETTINGS = [...RETENTION_SETTINGS, ...TELLING_SETTINGS];
 
 const listCommand: Command = defineCommand({
   command: 'list',
@@ -45,16 +49,17 @@ const runCommand: Command = defineCommand({
   examples: [
     ['jobs run daily-reset --dry-run', 'What it would do'],
     ['jobs run daily-reset', 'Do it; nothing is done twice'],
+    ['jobs run retention --keep-audit-log 90d --dry-run', 'What a setting would come to'],
   ],
   builder: (yargs) =>
-    withJson(yargs)
+    withJson(withSettings(yargs, SETTINGS))
       .positional('name', { type: 'string', demandOption: true, describe: 'As `radmeter jobs list` has it' })
       .option('dry-run', {
         type: 'boolean',
         default: false,
         describe: 'Count what it would do and change nothing',
       }),
-  run: (argv) => withMigratedDatabase(argv, (tools) => runNow(tools, argv)),
+  run: (argv) => withMigratedDatabase(argv, (tools) => runNow(tools, argv), { settings: SETTINGS }),
 });
 
 /** `radmeter jobs list` and `radmeter jobs run NAME`. */

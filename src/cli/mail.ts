@@ -3,14 +3,14 @@ import { testMail } from '../alerts/alert-mail.ts';
 import { isEmailAddress } from '../alerts/delivery.ts';
 import { mailErrorText, openMailer } from '../alerts/mailer.ts';
 import { waysOf } from '../alerts/senders.ts';
-import { commonFlags, daemonFlags } from '../config/flags.ts';
-import { loadConfig } from '../config/load-config.ts';
 import { smtpText } from '../config/mail-setting.ts';
 import { AppError, ConfigError } from '../errors.ts';
 import { defineCommand, defineGroup } from './command.ts';
 import { mailListCommand } from './mail-list.ts';
 import { mailRetryCommand } from './mail-retry.ts';
+import { configFor } from './open.ts';
 import { onOneLine, printLine } from './output.ts';
+import { withSettings } from './setting-flags.ts';
 
 const SETTINGS = ['smtp-url', 'smtp-password-file', 'mail-from', 'language'];
 /** Whoever waits at a terminal should not wait long. */
@@ -27,17 +27,14 @@ const testCommand = defineCommand({
     ],
   ],
   builder: (yargs) => {
-    yargs.options(
-      Object.fromEntries(Object.entries(daemonFlags()).filter(([name]) => SETTINGS.includes(name))),
-    );
-    return yargs.positional('address', {
+    return withSettings(yargs, SETTINGS).positional('address', {
       type: 'string',
       demandOption: true,
       describe: 'Whom to send it to',
     });
   },
   run: async (argv) => {
-    const { config, secrets } = settingsFor(argv);
+    const { config, secrets } = configFor(argv, SETTINGS);
     const { smtp } = waysOf(config, secrets);
     if (smtp === null) throw new ConfigError('smtp-url (default): no mail server is configured');
     if (!isEmailAddress(argv.address)) {
@@ -57,12 +54,6 @@ const testCommand = defineCommand({
     }
   },
 });
-
-function settingsFor(argv: Readonly<Record<string, unknown>>) {
-  const names = [...Object.keys(commonFlags()), ...SETTINGS];
-  const flags = Object.fromEntries(names.map((name) => [name, argv[name]]));
-  return loadConfig({ flags, environment: process.env });
-}
 
 /** `radmeter mail test|list|retry`. */
 export const mailCommand = defineGroup('mail', 'Mails and text messages to users', [

@@ -29,6 +29,8 @@ export interface CommandTools extends DatabaseTools {
 export interface OpenOptions {
   /** Make the embedded database if it is not there yet. Only what a newcomer does first may: anything else has a mistyped path before it. */
   readonly mayCreate?: boolean;
+  /** Settings that the command takes as flags beside those that every command takes. */
+  readonly settings?: readonly string[];
 }
 
 /** Errors that say that the database could not be reached or refused us, and what to look at. */
@@ -51,9 +53,13 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   SQLITE_NOTADB: 'the file is no SQLite database',
 };
 
-/** Returns the configuration a command's flags, the environment and the file give; throws ConfigError. */
-export function configFor(argv: Readonly<Record<string, unknown>>): LoadedConfig {
-  const flags = Object.fromEntries(Object.keys(commonFlags()).map((name) => [name, argv[name]]));
+/** Returns the configuration a command's flags, the environment and the file give; `settings` names flags that it has beside the common ones. Throws ConfigError. */
+export function configFor(
+  argv: Readonly<Record<string, unknown>>,
+  settings: readonly string[] = [],
+): LoadedConfig {
+  const names = [...Object.keys(commonFlags()), ...settings];
+  const flags = Object.fromEntries(names.map((name) => [name, argv[name]]));
   return loadConfig({ flags, environment: process.env });
 }
 
@@ -94,9 +100,9 @@ export function withMigratedDatabase<T>(
 export async function withUnmigratedDatabase<T>(
   argv: Readonly<Record<string, unknown>>,
   work: (tools: DatabaseTools, isNew: boolean) => Promise<T>,
-  { mayCreate = false }: OpenOptions = {},
+  { mayCreate = false, settings = [] }: OpenOptions = {},
 ): Promise<T> {
-  const loaded = configFor(argv);
+  const loaded = configFor(argv, settings);
   const { config, secrets } = loaded;
   try {
     const newFile = newFileOf(secrets.databaseUrl);

@@ -17,6 +17,7 @@ import { type Command, defineCommand } from './command.ts';
 import { type DatabaseTools, withMigratedDatabase } from './open.ts';
 import { onOneLine, printLine } from './output.ts';
 import { showProgress } from './progress-line.ts';
+import { TELLING_SETTINGS, withSettings } from './setting-flags.ts';
 
 const WORDS = { daily: 'day', weekly: 'week', monthly: 'month' } as const;
 
@@ -31,12 +32,15 @@ export const resetQuotasCommands: readonly Command[] = RESET_PERIODS.map((period
       [`reset_${period}_quotas`, 'Reset them; a second run finds nothing'],
     ],
     builder: (yargs) =>
-      yargs.option('dry-run', {
+      withSettings(yargs, TELLING_SETTINGS).option('dry-run', {
         type: 'boolean',
         default: false,
         describe: 'Show what would be reset and change nothing',
       }),
-    run: (argv) => withMigratedDatabase(argv, (tools) => resetQuotas(tools, period, argv['dry-run'])),
+    run: (argv) =>
+      withMigratedDatabase(argv, (tools) => resetQuotas(tools, period, argv['dry-run']), {
+        settings: TELLING_SETTINGS,
+      }),
   }),
 );
 

@@ -413,7 +413,7 @@ export const SETTINGS = {
     name: 'keep-logs',
     type: 'duration or none',
     description:
-      'How long runs of jobs (62d at least), answers to logins, disconnections that are over and orders that were carried out are kept. At least 1d.',
+      'How long runs of jobs (62d at least), answers to logins, disconnections that are over, orders that were carried out, messages that were sent or given up, and notices that were read are kept. At least 1d.',
     default: null,
     example: '90d',
     parse: keepMs(1),

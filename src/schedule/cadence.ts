@@ -53,9 +53,9 @@ export const HOURLY: Cadence = {
   },
 };
 
-/** Three hours after each day began. */
+/** Three hours after each day began: at 02:00 or 04:00 where a clock was changed that night. */
 export const NIGHTLY: Cadence = {
-  words: 'every night at 03:00',
+  words: 'every day, 3 hours after it began',
   cron: '0 3 * * *',
   lastDue(calendar, now) {
     const { day: start } = calendar.dayOf(now);

@@ -20,7 +20,7 @@ export const AUDIT_LOG: Log = {
   older: (query, before) => query.where('at', '<', before),
 };
 
-/** Runs of jobs, answers to logins, disconnections that are over, and intents that have been carried out. */
+/** Runs of jobs, answers to logins, disconnections that are over, intents that have been carried out, messages that were sent or given up, and notices that were read. */
 export const LOGS: readonly Log[] = [
   {
     table: 'job_runs',
@@ -39,6 +39,19 @@ export const LOGS: readonly Log[] = [
   {
     table: 'enforcement_intents',
     older: (query, before) => query.whereNull('live_key').where('finished_at', '<', before),
+  },
+  ...['mail_queue', 'webhook_queue'].map(
+    (table): Log => ({
+      table,
+      // Of what does not wait any more this is when its last attempt was over at the latest.
+      older: (query, before) => query.where('status', '<>', 'pending').where('due_at', '<', before),
+    }),
+  ),
+  { table: 'notices', older: (query, before) => query.where('read_at', '<', before) },
+  {
+    table: 'alert_deliveries',
+    // The others keep their alerts from firing again.
+    older: (query, before) => query.where('status', '<>', 'pending').where('ended_at', '<', before),
   },
 ];
 

@@ -41,18 +41,24 @@ async function retain({ db, clock, ages }: RetentionParts, terms: JobTerms): Pro
     count += rows;
     onNote?.(`${what}: ${rows} from before ${new Date(before).toISOString().slice(0, 16)}Z`);
   };
+  const { keepSessionsMs, keepUsageDaysMs, keepAuditLogMs, keepLogsMs } = ages;
+  if ([keepSessionsMs, keepUsageDaysMs, keepAuditLogMs, keepLogsMs].every((age) => age === null)) {
+    onNote?.(
+      'nothing is to be forgotten: keep-sessions, keep-usage-days, keep-audit-log and keep-logs are none',
+    );
+  }
   // Sessions first: the octets of a day are proved by them.
-  if (ages.keepSessionsMs !== null) {
-    const before = now - ages.keepSessionsMs;
+  if (keepSessionsMs !== null) {
+    const before = now - keepSessionsMs;
     note('sessions', await retainSessions({ ...common, before, writeOff: writeOffSessions }), before);
   }
-  if (ages.keepUsageDaysMs !== null) {
-    const before = now - ages.keepUsageDaysMs;
+  if (keepUsageDaysMs !== null) {
+    const before = now - keepUsageDaysMs;
     note('days', await retainUsageDays({ ...common, before, calendar }), before);
   }
   const logs = [
-    ...(ages.keepAuditLogMs === null ? [] : [{ log: AUDIT_LOG, keepMs: ages.keepAuditLogMs }]),
-    ...LOGS.flatMap((log) => (ages.keepLogsMs === null ? [] : [{ log, keepMs: ages.keepLogsMs }])),
+    ...(keepAuditLogMs === null ? [] : [{ log: AUDIT_LOG, keepMs: keepAuditLogMs }]),
+    ...LOGS.flatMap((log) => (keepLogsMs === null ? [] : [{ log, keepMs: keepLogsMs }])),
   ];
   for (const { log, keepMs } of logs) {
     note(log.table, await retainLog(log, { ...common, before: now - keepMs }), now - keepMs);

@@ -94,6 +94,21 @@ describe('the commands of resets', () => {
     expect(await cli.run('reset_daily_quotas', '--force')).toMatchObject({ code: 64 });
   });
 
+  it('retention says when nothing is to be forgotten, and takes its settings as flags', async () => {
+    await cli.print('profile', 'create', '--name', 'Étudiant');
+    expect(await cli.print('jobs', 'run', 'retention', '--dry-run')).toBe(
+      '[DRY RUN] nothing is to be forgotten: keep-sessions, keep-usage-days, keep-audit-log and keep-logs are none\n' +
+        '[DRY RUN] retention would deal with 0 items.\n',
+    );
+    const db = openDatabase(cli.databaseUrl());
+    await db.knex('audit_log').update({ at: 0 });
+    await db.close();
+    expect(await cli.print('jobs', 'run', 'retention', '--keep-audit-log', '1d', '--dry-run')).toMatch(
+      /^\[DRY RUN\] audit_log: 1 from before .*\n\[DRY RUN\] retention would deal with 1 item\.\n$/,
+    );
+    expect(await cli.run('jobs', 'run', 'retention', '--keep-audit-log', 'soon')).toMatchObject({ code: 78 });
+  });
+
   it('are jobs, which can be tried, run and looked at', async () => {
     await usedYesterday();
     expect(await cli.print('jobs', 'run', 'daily-reset', '--dry-run')).toBe(

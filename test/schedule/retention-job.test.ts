@@ -84,7 +84,8 @@ describeEachDatabase('retention', (getDatabase) => {
   });
 
   it('forgets nothing by default', async () => {
-    expect(await retain({})).toEqual({ count: 0, notes: [] });
+    const notes = [expect.stringContaining('nothing is to be forgotten: keep-sessions')];
+    expect(await retain({})).toEqual({ count: 0, notes });
     expect(await octetsLeft()).toHaveLength(8);
   });
 
@@ -178,11 +179,63 @@ describeEachDatabase('retention', (getDatabase) => {
       count: 5,
       notes: [
         ...['audit_log: 1', 'job_runs: 1', 'radpostauth: 1', 'user_disconnection_logs: 1'],
-        'enforcement_intents: 1',
+        ...[
+          'enforcement_intents: 1',
+          'mail_queue: 0',
+          'webhook_queue: 0',
+          'notices: 0',
+          'alert_deliveries: 0',
+        ],
       ],
     });
     expect(await knex('job_runs').orderBy('id').pluck('job')).toEqual(['monthly-reset', 'hung']);
     expect(await knex('user_disconnection_logs').pluck('is_active')).toEqual([1]);
     expect(await knex('enforcement_intents').pluck('live_key')).toEqual(['1']);
+  });
+
+  it('forgets messages and notices that are over, and nothing that keeps an alert from firing again', async () => {
+    const { knex } = context.db;
+    const message = { recipient: 'x', message_id: 'x', created_at: daysAgo(100) };
+    const [old, recent] = [
+      { ...message, due_at: daysAgo(90) },
+      { ...message, due_at: daysAgo(2) },
+    ];
+    for (const [table, text] of [
+      ['mail_queue', { subject: 'x', body_text: 'x' }],
+      ['webhook_queue', { body: '{}' }],
+    ] as const) {
+      await knex(table).insert([
+        { ...old, ...text, status: 'sent' },
+        { ...old, ...text, status: 'failed' },
+        { ...old, ...text, status: 'pending' },
+        { ...recent, ...text, status: 'sent' },
+      ]);
+    }
+    const notice = { user_id: john, message: 'x', created_at: daysAgo(100) };
+    await knex('notices').insert([
+      { ...notice, read_at: daysAgo(90) },
+      { ...notice, read_at: daysAgo(2) },
+      { ...notice, read_at: null },
+    ]);
+    const delivery = { alert_id: 1, user_id: john, method: 'email', created_at: daysAgo(100) };
+    await knex('alert_deliveries').insert([
+      { ...delivery, status: 'delivered', arm_key: 'over#1', ended_at: daysAgo(90) },
+      { ...delivery, status: 'delivered', arm_key: 'recent#2', ended_at: daysAgo(2) },
+      { ...delivery, status: 'pending', arm_key: 'leaving#3', ended_at: daysAgo(90) },
+      { ...delivery, status: 'delivered', arm_key: 'firing', ended_at: null },
+    ]);
+    const forgotten = async (isDryRun: boolean) => {
+      const { notes } = await retain({ keepLogsMs: 30 * DAY_MS }, isDryRun);
+      return notes.slice(-4);
+    };
+    const expected = ['mail_queue: 2', 'webhook_queue: 2', 'notices: 1', 'alert_deliveries: 1'];
+    expect(await forgotten(true)).toEqual(expected);
+    expect(await forgotten(false)).toEqual(expected);
+    for (const table of ['mail_queue', 'webhook_queue'])
+      expect(await knex(table).orderBy('id').pluck('status')).toEqual(['pending', 'sent']);
+    expect(await knex('notices').pluck('read_at')).toEqual([daysAgo(2), null]);
+    expect(await knex('alert_deliveries').orderBy('id').pluck('arm_key')).toEqual([
+      ...['recent#2', 'leaving#3', 'firing'],
+    ]);
   });
 });
