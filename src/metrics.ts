@@ -52,7 +52,7 @@ export function createMetrics() {
     }),
     messages: new Counter({
       name: 'radmeter_messages_total',
-      help: 'Attempts to send a mail (email) or to reach the SMS webhook (sms): sent, retried (it waits for another attempt) or failed (given up).',
+      help: 'Attempts of this process to send a mail (email) or to reach the SMS webhook (sms); those of commands count nowhere: sent, retried (it waits for another attempt) or failed (given up).',
       labelNames: ['method', 'outcome'] as const,
       registers,
     }),
@@ -124,12 +124,12 @@ export function createMetrics() {
     }),
     openSessions: new Gauge({
       name: 'radmeter_open_sessions',
-      help: 'Sessions that are open, counted at most once a minute.',
+      help: 'Sessions that are open, counted at most once a minute; left out where that was longer than five minutes ago.',
       registers,
     }),
     usersOverQuota: new Gauge({
       name: 'radmeter_users_over_quota',
-      help: 'Users over a quota as of their last report, counted at most once a minute.',
+      help: 'Users over a quota as of their last report, counted at most once a minute; left out where that was longer than five minutes ago.',
       registers,
     }),
     nasClocksOff: new Gauge({

@@ -146,6 +146,7 @@ export class QueueSender<Row extends QueueRow> {
       const prolong = { table, owner, leaseMs: LEASE_MS, ids };
       const ours = await inTransaction(db, clock, (transaction) => prolongLeases(transaction, prolong));
       for (const id of ids) if (!ours.includes(id)) held.delete(id);
+      await this.#count();
     } catch {
       // The next beat comes before the lease ends.
     }

@@ -13,13 +13,14 @@ export interface PopulationOptions {
   readonly logger: Logger;
   /** How old the figures may be; default a minute. */
   readonly maxAgeMs?: number;
-  /** How long somebody who asks for the first time waits for them. */
+  /** How long somebody who asks waits for newer ones. */
   readonly waitMs?: number;
+  /** Counting may take this share of the time and no more, however many users there are; a twentieth if not given. */
+  readonly share?: number;
 }
 
 const MAX_AGE_MS = 60_000;
 const WAIT_MS = 1_000;
-/** Counting may take this share of the time and no more, however many users there are. */
 const SHARE = 0.05;
 /** Older than this the figures are left out: no figure is better than one of an hour ago. */
 const EXPIRY_MS = 5 * 60_000;
@@ -35,14 +36,17 @@ export class Population {
     this.#options = options;
   }
 
-  /** Counts anew where the figures are old; waits only as long as there are none. Never throws. */
+  /** Counts anew where the figures are old, and waits a moment for them: whoever asks after a pause is not told of before it. Never throws. */
   async refresh(): Promise<void> {
     const now = performance.now();
     if (this.#counting === undefined && now >= this.#nextAt) this.#counting = this.#count(now);
-    const { metrics, waitMs = WAIT_MS } = this.#options;
-    if (now - this.#countedAt < EXPIRY_MS || this.#counting === undefined) return;
-    metrics.openSessions.remove();
-    metrics.usersOverQuota.remove();
+    const { metrics, maxAgeMs = MAX_AGE_MS, waitMs = WAIT_MS } = this.#options;
+    const age = now - this.#countedAt;
+    if (age >= EXPIRY_MS) {
+      metrics.openSessions.remove();
+      metrics.usersOverQuota.remove();
+    }
+    if (age < maxAgeMs || this.#counting === undefined) return;
     await within(processTiming, this.#counting, waitMs);
   }
 
@@ -53,7 +57,7 @@ export class Population {
   }
 
   async #count(beganAt: number): Promise<void> {
-    const { reader, metrics, logger, maxAgeMs = MAX_AGE_MS } = this.#options;
+    const { reader, metrics, logger, maxAgeMs = MAX_AGE_MS, share = SHARE } = this.#options;
     try {
       const { signal } = this.#closing;
       const openSessions = await countOpenSessions(reader, signal);
@@ -66,7 +70,7 @@ export class Population {
       logger.debug({ err: error }, 'open sessions and users over quota could not be counted');
     } finally {
       const now = performance.now();
-      this.#nextAt = now + Math.max(maxAgeMs, (now - beganAt) / SHARE);
+      this.#nextAt = now + Math.max(maxAgeMs, (now - beganAt) / share);
       this.#counting = undefined;
     }
   }
