@@ -254,7 +254,8 @@ export const SETTINGS = {
   logLevel: setting<'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'>({
     name: 'log-level',
     type: 'level',
-    description: 'The least severe log lines that are written.',
+    description:
+      'The least severe log lines that are written: `fatal`, `error`, `warn`, `info`, `debug` (packets too) or `trace`; `silent` for none.',
     default: 'info',
     example: 'debug',
     parse: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
@@ -308,7 +309,7 @@ export const SETTINGS = {
     name: 'unknown-user',
     type: 'unmetered, default or create',
     description:
-      'What becomes of octets whose User-Name is no user: recorded only, metered under the default profile, or the user is made.',
+      'What becomes of octets whose User-Name is no user: `unmetered`, they are only recorded; `default`, metered under the default profile; `create`, the user is made.',
     default: 'unmetered',
     example: 'create',
     parse: oneOf(['unmetered', 'default', 'create']),
