@@ -59,14 +59,19 @@ const COLUMNS: readonly Column<AuditListing>[] = [
 
 const CHANGE_LENGTH_MAX = 100;
 
-/** `name: "A" -> "B"`, one after another, as far as a line goes; --json shows all. */
+/** `name: "A" -> "B"`, one after another, as far as a line goes; --json shows all. What is as it was is left out, but for ids, which say whose it is. */
 function changeText({ before, after }: AuditListing): string {
   const [was, is] = [fieldsOf(before), fieldsOf(after)];
   const names = [...new Set([...Object.keys(was), ...Object.keys(is)])];
   const text = names
-    .map((name) => `${name}: ${[was, is].flatMap((side) => valueIn(side, name)).join(' -> ')}`)
+    .filter((name) => isId(name) || valueIn(was, name)[0] !== valueIn(is, name)[0])
+    .map((name) => `${name}: ${[...new Set([was, is].flatMap((side) => valueIn(side, name)))].join(' -> ')}`)
     .join(', ');
   return text.length > CHANGE_LENGTH_MAX ? `${text.slice(0, CHANGE_LENGTH_MAX)}…` : text;
+}
+
+function isId(name: string): boolean {
+  return name === 'ids' || name.endsWith('_id');
 }
 
 function valueIn(side: Readonly<Record<string, unknown>>, name: string): string[] {

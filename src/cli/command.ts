@@ -36,7 +36,8 @@ export function defineCommand<T>({
     for (const [line, does] of examples) yargs.example(`$0 ${line}`, does);
     // Asked before that of the program, which does not know which arguments this command takes.
     yargs.fail((message, error) => {
-      if (error === undefined || error.name === 'YError') throw usageError(message, command);
+      if (error === undefined || error.name === 'YError')
+        throw usageError(message, { command, unknown: unknownFlags(yargs) });
     });
     const built = builder(yargs);
     lists = [...repeatable, ...listFlags(built)];
@@ -55,10 +56,22 @@ export function defineCommand<T>({
 
 /** The flags declared with `array`; yargs tells them, its types do not know. */
 function listFlags(yargs: object): readonly string[] {
+  const lists = Reflect.get(optionsOf(yargs), 'array');
+  return Array.isArray(lists) ? lists.map((name) => flagOf(String(name))) : [];
+}
+
+function optionsOf(yargs: object): object {
   const options: unknown =
     'getOptions' in yargs && typeof yargs.getOptions === 'function' ? yargs.getOptions() : undefined;
-  const lists = typeof options === 'object' && options !== null && 'array' in options ? options.array : [];
-  return Array.isArray(lists) ? lists.map((name) => flagOf(String(name))) : [];
+  return typeof options === 'object' && options !== null ? options : {};
+}
+
+/** The flags that were typed and that nobody declared: of a mistyped flag yargs says first that the right one is missing. */
+function unknownFlags(yargs: Argv): readonly string[] {
+  const typed = yargs.parsed === false ? [] : Object.keys(yargs.parsed.argv);
+  const declared: unknown = Reflect.get(optionsOf(yargs), 'key');
+  const known = new Set(Object.keys(typeof declared === 'object' && declared !== null ? declared : {}));
+  return typed.filter((name) => !['_', '$0'].includes(name) && !known.has(name) && !known.has(flagOf(name)));
 }
 
 /** yargs makes a list of a flag that is given twice, for which no command is prepared. */

@@ -11,20 +11,37 @@ export class UsageError extends AppError {
 
 const MISSING_POSITIONAL = /^Not enough non-option arguments: got (\d+), need at least \d+$/;
 const MISSING_FLAGS = /^Missing required arguments?: (.+)$/;
+const UNKNOWN = /^Unknown arguments?: (.+)$/;
 const MISSING_VALUE = /^Not enough arguments following: (.+)$/;
 
-/** Returns the error of what yargs complains about. `command` is that of the innermost command, with its arguments as yargs writes them. */
-export function usageError(complaint: string, command = ''): UsageError {
+/** Returns the error of what yargs complains about. `command` is that of the innermost command, with its arguments as yargs writes them; `unknown` are the flags that nobody declared. */
+export function usageError(
+  complaint: string,
+  { command = '', unknown = [] }: { command?: string; unknown?: readonly string[] } = {},
+): UsageError {
   const [first = '', ...advice] = complaint.split('\n');
   const [, given] = MISSING_POSITIONAL.exec(first) ?? [];
   if (given !== undefined) return new UsageError(missingArgument(command, Number(given)));
   const [, flags] = MISSING_FLAGS.exec(first) ?? [];
   if (flags !== undefined) {
     const missing = flags.split(', ').map((each) => `--${each}: expected a value; got nothing`);
-    return new UsageError([...missing, ...advice].join('\n'));
+    const mistyped = unknown.length === 0 ? [] : [unknownText(unknown)];
+    return new UsageError([...mistyped, ...missing, ...advice].join('\n'));
   }
+  const [, names] = UNKNOWN.exec(first) ?? [];
+  if (names !== undefined) return new UsageError([unknownText(names.split(', ')), ...advice].join('\n'));
   const [, flag] = MISSING_VALUE.exec(first) ?? [];
   return new UsageError(flag === undefined ? complaint : `--${flag}: expected a value; got nothing`);
+}
+
+/** Returns what is said of arguments nobody knows; yargs names a flag with hyphens a second time, as withoutHyphens. */
+function unknownText(names: readonly string[]): string {
+  const typed = names.filter((name) => !names.some((other) => other !== name && camelCase(other) === name));
+  return `Unknown argument${typed.length === 1 ? '' : 's'}: ${typed.join(', ')}`;
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function missingArgument(command: string, given: number): string {

@@ -1,4 +1,5 @@
 /** `radmeter user set-password`: giving somebody a password to sign in with. */
+import { getUser } from '../profiles/user-queries.ts';
 import { type PasswordSet, setPassword } from '../sign-in/password-commands.ts';
 import { Passwords } from '../sign-in/passwords.ts';
 import { secretBoxOf } from '../sign-in/secret-box.ts';
@@ -24,6 +25,8 @@ export const setPasswordCommand = defineCommand({
     }),
   run: (argv) =>
     withMigratedDatabase(argv, async ({ db, clock, actor, secrets }) => {
+      // Nobody is to type a password for a name that is mistyped.
+      await getUser(db, argv.user);
       const password = await readSecret('Password');
       // Nothing is checked here, so there is nothing to hide by its cost.
       const passwords = new Passwords({ pbkdf2Iterations: async () => 0 });

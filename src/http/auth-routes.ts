@@ -55,8 +55,7 @@ function loginRoute(app: HttpApp, { signIn: context, limitAttempt }: AuthRoutesO
     limitAttempt(request, username);
     const signedIn = await signIn(context, { username, password });
     if (signedIn === undefined) {
-      // Not the name: people type their password there.
-      request.log.info({ address: addressOf(request) }, 'sign-in refused');
+      request.log.info({ address: addressOf(request), userName: shownName(username) }, 'sign-in refused');
       throw invalidCredentials();
     }
     const { tokens, userId } = signedIn;
@@ -65,6 +64,16 @@ function loginRoute(app: HttpApp, { signIn: context, limitAttempt }: AuthRoutesO
     const user = userShape(await getUser(context.db, userId));
     return { user, tokens, message: 'Login successful', auth_method: 'cookie' as const };
   });
+}
+
+const NAME_SHOWN_MAX = 64;
+
+/** A name as a log may show it: on one line, and no longer than names are. */
+function shownName(name: string): string {
+  const shown = [...name].slice(0, NAME_SHOWN_MAX).join('');
+  return (
+    shown.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\u{fffd}') + (shown.length < name.length ? '…' : '')
+  );
 }
 
 function refreshRoute(app: HttpApp, { signIn: context }: AuthRoutesOptions): void {

@@ -16,9 +16,18 @@ const ADVICE: Partial<Record<DiscardReason, string>> = {
     'a proxy must send a Message-Authenticator (CVE-2024-3596), whatever require-message-authenticator says',
 };
 
+/** What was discarded of one NAS for one reason; `address` is the first it came from. */
+interface Counted {
+  readonly reason: DiscardReason;
+  readonly nas: string | undefined;
+  count: number;
+  readonly address: string;
+  readonly advice: string | undefined;
+}
+
 export class DiscardLog {
   readonly #logger: Logger;
-  readonly #counts = new Map<string, { count: number; address: string; advice: string | undefined }>();
+  readonly #counts = new Map<string, Counted>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(logger: Logger) {
@@ -36,7 +45,7 @@ export class DiscardLog {
       known.count++;
       return;
     }
-    this.#counts.set(key, { count: 1, address, advice: ADVICE[reason] });
+    this.#counts.set(key, { reason, nas: nas?.name, count: 1, address, advice: ADVICE[reason] });
     if (this.#timer !== undefined) return;
     this.#summarise();
     this.#timer = setInterval(() => this.#summarise(), SUMMARY_INTERVAL_MS);
@@ -49,9 +58,9 @@ export class DiscardLog {
   }
 
   #summarise(): void {
-    for (const [kind, { count, address, advice }] of this.#counts) {
-      if (count === 0) this.#counts.delete(kind);
-      else this.#logger.warn({ kind, count, address, advice }, 'datagrams discarded');
+    for (const [key, counted] of this.#counts) {
+      if (counted.count === 0) this.#counts.delete(key);
+      else this.#logger.warn({ ...counted }, 'datagrams discarded');
     }
     for (const counted of this.#counts.values()) counted.count = 0;
   }

@@ -55,8 +55,8 @@ export async function setPassword(
   context: PasswordContext,
   { user, password, actor }: { readonly user: Reference; readonly password: string; readonly actor: Actor },
 ): Promise<PasswordSet> {
-  checkNewPassword(password, 'password');
   const { id, username } = await findByReference(context.reader.knex, USERS, user);
+  checkNewPassword(password, 'password');
   const secret = await replacePassword(context, {
     userId: id,
     newPassword: password,

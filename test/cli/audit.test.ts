@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/db/database.ts';
 import { STORY_TIMEOUT_MS, useCli } from '../support/run-cli.ts';
 
 describe('radmeter audit', { timeout: STORY_TIMEOUT_MS }, () => {
@@ -30,6 +31,18 @@ describe('radmeter audit', { timeout: STORY_TIMEOUT_MS }, () => {
         after: { daily_limit: 7, description: 'x\ny' },
       },
     ]);
+  });
+
+  test('shows of a change what changed, and whose it is', async () => {
+    const db = openDatabase(cli.databaseUrl());
+    const before = { user_id: 1, used_today: 5, is_active: true };
+    await db.knex('audit_log').insert({
+      ...{ at: Date.now(), actor: 'ada', action: 'reset_daily', object_type: 'usage', object_id: '7' },
+      before_json: JSON.stringify(before),
+      after_json: JSON.stringify({ ...before, used_today: 0 }),
+    });
+    await db.close();
+    expect(await cli.print('audit', 'list')).toMatch(/ +usage 7 +user_id: 1, used_today: 5 -> 0$/m);
   });
 
   test('is filtered by object, time and actor, and says where there is more or nothing', async () => {

@@ -27,6 +27,12 @@ describe('a wrong command line ends with 64 and says what to do', () => {
       'See `radmeter nas add --help`.',
     ],
     ['nas list --jsno', 'Unknown argument: jsno', 'See `radmeter nas list --help`.'],
+    ['nas list --json-lines', 'Unknown argument: json-lines', 'See `radmeter nas list --help`.'],
+    [
+      'profile create --nam Bad',
+      'Unknown argument: nam\nradmeter: --name: expected a value; got nothing',
+      'See `radmeter profile create --help`.',
+    ],
     ['serve now', 'Unknown command: now', 'See `radmeter serve --help`.'],
   ])('radmeter %s', async (line, message, hint) => {
     const { code, stdout, stderr } = await run(line);

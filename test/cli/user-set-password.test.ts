@@ -47,6 +47,13 @@ describe('radmeter user set-password', { timeout: STORY_TIMEOUT_MS }, () => {
     await db.close();
   });
 
+  test('says first that there is no such user', async () => {
+    expect(await setPassword('short\n', 'nobody')).toMatchObject({
+      code: 66,
+      stderr: expect.stringContaining('there is no user "nobody"'),
+    });
+  });
+
   test('stores it for CHAP where a key is set, and forgets it on request or where none is', async () => {
     await cli.print('user', 'create', '--username', 'john');
     environment = { RADMETER_RADIUS_SECRETS_KEY: '01'.repeat(32) };

@@ -67,6 +67,16 @@ describe('signing in', () => {
     expect((await login()).status).toBe(200);
   });
 
+  it('that is refused is told with the name that was tried, as a log may show it', async () => {
+    const { logger, lines } = logLines();
+    await start({ logger });
+    await login(`j\nohn${'x'.repeat(100)}`);
+    await login('john', {}, 'wrong horse');
+    const refused = lines.filter(({ msg }) => msg === 'sign-in refused');
+    expect(refused.map(({ userName }) => userName)).toEqual([`j\u{fffd}ohn${'x'.repeat(59)}…`, 'john']);
+    expect(JSON.stringify(lines)).not.toContain('horse');
+  });
+
   it('is heard a hundred times a minute from one address, whoever it is for', async () => {
     await start();
     const names = Array.from({ length: 100 }, (_, at) => `user ${at}`);
