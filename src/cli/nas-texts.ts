@@ -81,11 +81,14 @@ function yesNo(value: boolean | null): string | null {
 /** A clock that needs a person is marked, for those who scan a column. */
 function offsetText(offsetMs: number | null): string | null {
   if (offsetMs === null) return null;
-  return `${(offsetMs / 1_000).toFixed(1)} s${Math.abs(offsetMs) > CLOCK_OFF_MS ? ' !' : ''}`;
+  return `${offsetSeconds(offsetMs)} s ${offsetMs < 0 ? 'ahead' : 'behind'}${Math.abs(offsetMs) > CLOCK_OFF_MS ? ' !' : ''}`;
+}
+
+function offsetSeconds(offsetMs: number): string {
+  return Math.abs(offsetMs / 1_000).toFixed(1);
 }
 
 function clockText(offsetMs: number | null): string {
   if (offsetMs === null) return 'not known: no Event-Timestamp seen yet';
-  const seconds = Math.abs(offsetMs / 1_000).toFixed(1);
-  return `${seconds} s ${offsetMs < 0 ? 'ahead of' : 'behind'} this server's${Math.abs(offsetMs) > CLOCK_OFF_MS ? '; let it follow NTP' : ''}`;
+  return `${offsetSeconds(offsetMs)} s ${offsetMs < 0 ? 'ahead of' : 'behind'} this server's${Math.abs(offsetMs) > CLOCK_OFF_MS ? '; let it follow NTP' : ''}`;
 }

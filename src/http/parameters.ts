@@ -47,6 +47,13 @@ export function instantParameter(name: string, text: string | undefined): number
   throw refusal(name, 'a time such as 2026-01-31 or 2026-01-31T08:00:00Z', text);
 }
 
+/** Returns the instant (epoch milliseconds) a body holds; a date alone is none, for it would be another one in every zone. Undefined where it is not given; throws AppError `invalid` that names the field. */
+export function instantField(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (text.includes('T')) return instantParameter(name, text);
+  throw refusal(name, 'a time with its zone, such as 2026-01-31T08:00:00Z', text);
+}
+
 const SHOWN_LENGTH = 60;
 
 function refusal(name: string, expected: string, text: string): AppError {

@@ -11,7 +11,7 @@ import { type Api, commandContext } from './api.ts';
 import { adminsOnly, callerOf, readersOnly } from './caller.ts';
 import type { HttpApp, Routes } from './http-app.ts';
 import { PageOf, pageOf, pageParameters } from './pages.ts';
-import { IdParams, idOf, instantParameter } from './parameters.ts';
+import { IdParams, idOf, instantField } from './parameters.ts';
 import {
   AddUsageBody,
   UsageActionAnswer,
@@ -217,6 +217,6 @@ function contextOf(api: Api, request: FastifyRequest) {
 function fieldsOf(body: { readonly is_active?: boolean; readonly activation_date?: string }) {
   return {
     isActive: body.is_active,
-    activationDate: instantParameter('activation_date', body.activation_date),
+    activationDate: instantField('activation_date', body.activation_date),
   };
 }

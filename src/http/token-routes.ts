@@ -10,7 +10,7 @@ import { type Api, commandContext } from './api.ts';
 import { adminsOnly, callerOf, readersOnly } from './caller.ts';
 import type { HttpApp, Routes } from './http-app.ts';
 import { PageOf, pageOf, pageParameters } from './pages.ts';
-import { IdParams, idOf, instantParameter } from './parameters.ts';
+import { IdParams, idOf, instantField } from './parameters.ts';
 
 const Instant = Type.String({ examples: ['2025-12-11T12:00:00.123Z'] });
 const InstantOrNull = Type.Union([Instant, Type.Null()]);
@@ -116,6 +116,5 @@ function writeRoutes(app: HttpApp, api: Api): void {
 /** What is no instant must not become a token that never ends. */
 function expiryFrom(text: string | null | undefined): number | null {
   if (text === null || text === undefined) return null;
-  // Empty filters of lists mean nothing; here it is rather a mistake.
-  return instantParameter('expires_at', text || '-') ?? null;
+  return instantField('expires_at', text) ?? null;
 }

@@ -107,11 +107,11 @@ describeEachDatabase('radmeter nas', (getDatabase) => {
       });
     });
     expect((await run(`nas list --config ${config}`)).stdout).toMatch(
-      /^hall +192\.0\.2\.0\/24 +- +other +2023-11-14T22:13:20Z +-61\.0 s ! +yes +file$/m,
+      /^hall +192\.0\.2\.0\/24 +- +other +2023-11-14T22:13:20Z +61\.0 s ahead ! +yes +file$/m,
     );
     const { stdout } = await run(`nas show hall --config ${config}`);
     expect(stdout).toMatch(/^clock offset +61\.0 s ahead of this server's; let it follow NTP$/m);
-    expect(stdout).toMatch(/^192\.0\.2\.7 +ap7 +2023-11-14T22:13:20Z +-61\.0 s ! +yes$/m);
+    expect(stdout).toMatch(/^192\.0\.2\.7 +ap7 +2023-11-14T22:13:20Z +61\.0 s ahead ! +yes$/m);
     expect(stdout).toMatch(/^192\.0\.2\.8 +- +2023-11-14T22:13:19Z +- +-$/m);
     expect(JSON.parse((await run(`nas show hall --json --config ${config}`)).stdout)).toMatchObject({
       ...{ name: 'hall', clock_offset_ms: -61_040, sends_gigawords: true },

@@ -142,6 +142,16 @@ describeEachDatabase('the API document', (getDatabase) => {
       expect(idsWhere(({ security }) => JSON.stringify(security) === '[]')).toEqual(OPEN);
     });
 
+    it('is pointed at by the addresses above the routes', async () => {
+      const pointer = { detail: 'Not found. What there is, /api/docs/ tells.' };
+      for (const path of ['/', '/api', '/api/', '/api/core', '/api/core/?x=1']) {
+        const answer = await fetch(`${api.url}${path}`);
+        expect([answer.status, await answer.json()], path).toEqual([404, pointer]);
+      }
+      const other = await fetch(`${api.url}/api/corex`);
+      expect(await other.json()).toEqual({ detail: 'Not found.' });
+    });
+
     it('is the same for whoever asks', async () => {
       const host = { headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example' } };
       const other = await api.app.inject({ url: '/api/docs/json', ...host });

@@ -158,6 +158,10 @@ describeEachDatabase('profile-usage/', (getDatabase) => {
     [{ user: null }, { user: [expect.any(String)] }],
     [{ user: 2 ** 60 }, { user: [expect.any(String)] }],
     [{ user: 1, is_active: 'yes' }, { is_active: [expect.any(String)] }],
+    [
+      { user: 1, activation_date: '2025-12-01' },
+      { activation_date: [expect.stringMatching(/with its zone/)] },
+    ],
     [{ user: 1, activation_date: 'soon' }, { activation_date: [expect.any(String)] }],
     [{ user: 1, activation_date: '2025-02-30T00:00:00Z' }, { activation_date: [expect.any(String)] }],
     [{ user: 1, activation_date: '9999-01-01T00:00:00Z' }, { activation_date: [expect.any(String)] }],
