@@ -201,15 +201,21 @@ describeEachBlankDatabase('importing radacct again', (newDatabase, dialect) => {
     expect(await total()).toBe(1200);
   });
 
-  it('leaves an open session to its own station', async () => {
+  it('leaves an open session to its own station, should another NAS of the address have the same id', async () => {
     await addSession(1, { start: NOW - HOUR, updated: NOW - 60, input: 1000 });
     await importAll();
     await source.run('user', 'create', '--username', 'mary');
     const words = { status: 'interim', user: 'mary', sessionId: 's1', seconds: 5, inputOctets: 7 } as const;
-    await report(signedRequest({ attributes: reportAttributes(words) }));
+    const attic: TestAttribute = [NAS_IDENTIFIER, 'attic'];
+    const attributes = reportAttributes(words).map((each) => (each[0] === NAS_IDENTIFIER ? attic : each));
+    await report(
+      signedRequest({ attributes }),
+      requestOf('interim', { input: 1500, late: 1, nas: [[NAS_IDENTIFIER, 'hall']] }),
+    );
     expect(await source.db().knex('radacct').orderBy('radacctid').select('*')).toMatchObject([
-      { close_kind: 0, acctinputoctets: 1000 },
-      { close_kind: 0, acctinputoctets: 7 },
+      { close_kind: 0, acctinputoctets: 1500, nas_identifier: Buffer.from('hall') },
+      { close_kind: 0, acctinputoctets: 7, nas_identifier: Buffer.from('attic') },
     ]);
+    expect(await differencesOf(source.db())).toEqual([]);
   });
 });

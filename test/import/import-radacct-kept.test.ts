@@ -41,6 +41,17 @@ describeEachBlankDatabase('importing radacct here', (newDatabase, dialect) => {
     expect(await differencesOf(source.db())).toEqual([]);
   });
 
+  it('does not take for forgotten what stands under the number of a forgotten session', async () => {
+    await addSession(1, { start: NOW - 50 * DAY, stop: NOW - 50 * DAY + HOUR, input: 1000 });
+    await importAll();
+    await forgetSessions(40);
+    await source.radius().knex('radacct').delete();
+    await addSession(1, { start: TODAY - HOUR, stop: TODAY - 60, input: 7, acctsessionid: 'other' });
+    expect(await importAll()).toMatch(/radacct +1 +0 +0 +0 +0/);
+    expect(await importAll()).toMatch(/radacct +0 +0 +1 +0 +0/);
+    expect(await total()).toBe(1007);
+  });
+
   it('leaves out what may have been forgotten, and of nobody else', async () => {
     await source.run('user', 'create', '--username', 'mary');
     await addSession(1, { start: NOW - 50 * DAY, stop: NOW - 50 * DAY + HOUR, input: 1000 });
