@@ -32,6 +32,7 @@ import { formerNas, type Nas } from './nas/nas.ts';
 import { NasRegistry } from './nas/nas-registry.ts';
 import { UnknownNases } from './nas/unknown-nases.ts';
 import { packageVersion } from './package-version.ts';
+import { noteTurnedUsers } from './profiles/freeradius-changes.ts';
 import { sessionTimeoutsOf } from './profiles/session-timeout-queries.ts';
 import { type Dictionary, loadDictionary, valueNames } from './radius/dictionary.ts';
 import { DiscardLog } from './radius/discard-log.ts';
@@ -276,6 +277,7 @@ export class Daemon {
       meter: createMeter({
         ...{ ...meteringOptions(config, calendar), classTokens },
         enforcement: enforcementRules(config),
+        onTurned: config.freeradiusSync ? noteTurnedUsers : undefined,
       }),
       isRetryable: isRetryable[db.dialect],
       isRecordFault: isRecordFault[db.dialect],
@@ -357,6 +359,7 @@ export class Daemon {
       ...config,
       ...parts,
       isAsking: secrets.freeradiusSecret !== null,
+      isSyncing: config.freeradiusSync,
       passwords: config.freeradiusPasswords,
       nameRules: { stripsRealm: config.stripRealm, lowersCase: config.lowercaseUserNames },
       interimIntervalSeconds: config.acctInterimIntervalSeconds,

@@ -44,6 +44,8 @@ export interface MeteringOptions extends UserRules {
   readonly defaultTerms: Pick<ProfileTerms, 'bandwidthUpload' | 'bandwidthDownload'>;
   /** How what is recorded is held against open sessions; without it, it is not. */
   readonly enforcement?: EnforcementRules | undefined;
+  /** Told, within the batch, of users who crossed a limit, either way, or began to use anything. */
+  readonly onTurned?: ((batch: BatchTransaction, userIds: readonly number[]) => void) | undefined;
 }
 
 /** The settings that decide how records are metered. */
@@ -106,6 +108,7 @@ export function createReplayMeter(options: MeteringOptions): Meter<MeterOutcome>
     const outcomes = submissions.map((submission) => meterOne(submission, ledgers));
     const { runs, users } = judge === undefined ? unjudged(ledgers) : judged(judge, ledgers, batch.now);
     save(batch, ledgers, runs);
+    options.onTurned?.(batch, ledgers.usage.turned());
     if (options.classTokens !== undefined) consumeReservations(batch, begunPlaces(outcomes));
     const enforced = (await judge?.decide(batch, users, ledgers.calendar)) ?? NOBODY;
     return enforced.size === 0 ? outcomes : outcomes.map((outcome) => marked(outcome, enforced));

@@ -9,6 +9,7 @@ import { checkAlertsCommand } from './check-alerts.ts';
 import type { Command } from './command.ts';
 import { configCommand } from './config.ts';
 import { explainCommand } from './explain.ts';
+import { freeradiusCommand } from './freeradius.ts';
 import { importLegacyCommand } from './import-legacy.ts';
 import { importRadacctCommand } from './import-radacct.ts';
 import { jobsCommand } from './jobs.ts';
@@ -64,6 +65,7 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     spoolCommand,
     traceCommand(shell.watchSignals),
     timezoneCommand,
+    freeradiusCommand,
     auditCommand,
     importLegacyCommand,
     importRadacctCommand,

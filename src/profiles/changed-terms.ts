@@ -4,11 +4,10 @@
  */
 import type { Transaction } from '../db/database.ts';
 import { lockFreeRows } from '../db/dialect.ts';
+import { noteForFreeradius } from './freeradius-changes.ts';
+import type { TermsScope } from './terms-scope.ts';
 
-/** Whose terms changed: of one user, of all who have a profile, of all in a promotion, or of anybody. */
-export type TermsScope =
-  | { readonly kind: 'user' | 'profile' | 'promotion'; readonly id: number }
-  | { readonly kind: 'all' };
+export type { TermsScope } from './terms-scope.ts';
 
 /** A change that nobody has looked at yet. */
 export interface ChangedTerms {
@@ -16,13 +15,14 @@ export interface ChangedTerms {
   readonly scope: TermsScope;
 }
 
-/** Notes that terms changed. */
+/** Notes that terms changed, and that FreeRADIUS's tables may have to follow. */
 export async function noteChangedTerms({ trx, now }: Transaction, scope: TermsScope): Promise<void> {
   await trx(TABLE).insert({
     scope: scope.kind,
     scope_id: scope.kind === 'all' ? null : scope.id,
     at: now,
   });
+  await noteForFreeradius({ trx, now }, scope);
 }
 
 const CLAIMED_MAX = 500;

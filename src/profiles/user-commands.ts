@@ -7,6 +7,7 @@ import { refuseInactive, refuseTakenName } from './assignable.ts';
 import { noteChangedTerms } from './changed-terms.ts';
 import type { CommandContext } from './command-context.ts';
 import { columnsOf, givenFields } from './field-rules.ts';
+import { noteForFreeradius } from './freeradius-changes.ts';
 import { applyProfileChange } from './profile-change.ts';
 import { keepGiven } from './profile-store.ts';
 import type { Promotion } from './promotion.ts';
@@ -64,6 +65,7 @@ export function createUser(
     const id = await insertUser(transaction, fields, passwordHash);
     const after = fields.profileId ?? promotion?.profileId ?? null;
     await changeOne({ context, transaction, id, before: null, after, reason: undefined });
+    await noteForFreeradius(transaction, { kind: 'user', id });
     await recordAudit(transaction, context.actor, {
       action: 'create',
       objectType: 'user',
@@ -178,6 +180,7 @@ export function deleteUser(context: CommandContext, reference: Reference): Promi
   return inTransaction(context.db, context.clock, async (transaction) => {
     const before = await lockUser(transaction, reference);
     await deleteUserRow(transaction, before);
+    await noteForFreeradius(transaction, { kind: 'user', id: before.id });
     await recordAudit(transaction, context.actor, {
       action: 'delete',
       objectType: 'user',

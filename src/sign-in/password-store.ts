@@ -1,6 +1,7 @@
 /** The columns of `users` that signing in owns: `password` and `last_login`. */
 import type { Transaction } from '../db/database.ts';
 import { instantToText, lockRows } from '../db/dialect.ts';
+import { noteForFreeradius } from '../profiles/freeradius-changes.ts';
 import { findHolderById, type PasswordHolder } from './password-queries.ts';
 import type { SecretBox } from './secret-box.ts';
 import { type KnownPassword, writeSecret } from './stored-secret-store.ts';
@@ -21,8 +22,9 @@ export async function writeLastLogin({ trx, now }: Transaction, userId: number):
 }
 
 /** Replaces the hash of a password that stays the same. */
-export async function writeRehash({ trx }: Transaction, userId: number, hash: string): Promise<void> {
-  await trx('users').where('id', userId).update({ password: hash });
+export async function writeRehash(transaction: Transaction, userId: number, hash: string): Promise<void> {
+  await transaction.trx('users').where('id', userId).update({ password: hash });
+  await noteForFreeradius(transaction, { kind: 'user', id: userId });
 }
 
 /** Gives a user another password, and CHAP what it needs of it; a secret of the one before is gone whether there is a box or not. Returns what became of the secret. */
@@ -40,5 +42,6 @@ export async function writePassword(
       cleartext_password: null,
       updated_at: instantToText(now),
     });
+  await noteForFreeradius(transaction, { kind: 'user', id: known.userId });
   return writeSecret(transaction, box, known);
 }

@@ -2,6 +2,7 @@
 import type { Actor } from '../audit/actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { inTransaction } from '../db/database.ts';
+import { noteForFreeradius } from '../profiles/freeradius-changes.ts';
 import { findByReference, type Reference } from '../profiles/reference.ts';
 import { USERS } from '../profiles/user-row.ts';
 import { lockHolder } from './password-store.ts';
@@ -35,7 +36,10 @@ export async function forgetSecret(
     await lockHolder(transaction, id);
     const isRemoved = await removeSecret(transaction, id);
     const entry = { action: 'forget_secret', objectType: 'user', objectId: id } as const;
-    if (isRemoved) await recordAudit(transaction, actor, entry);
+    if (isRemoved) {
+      await noteForFreeradius(transaction, { kind: 'user', id });
+      await recordAudit(transaction, actor, entry);
+    }
     return isRemoved;
   });
   return { username, wasStored };

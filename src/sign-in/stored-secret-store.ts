@@ -1,5 +1,6 @@
 /** The table `user_secrets`: every write to it. */
 import type { Transaction } from '../db/database.ts';
+import { noteForFreeradius } from '../profiles/freeradius-changes.ts';
 import { ntHash } from './nt-hash.ts';
 import { SEAL_BYTES, type SecretBox } from './secret-box.ts';
 import { storedSecretOf } from './stored-secret-queries.ts';
@@ -44,7 +45,9 @@ export async function keepSecret(
 ): Promise<void> {
   if (box === undefined) return;
   const { found } = await storedSecretOf(transaction.trx, box, known.userId);
-  if (!found) await writeSecret(transaction, box, known);
+  if (found) return;
+  await writeSecret(transaction, box, known);
+  await noteForFreeradius(transaction, { kind: 'user', id: known.userId });
 }
 
 /** Removes a user's secret; returns whether there was one. */

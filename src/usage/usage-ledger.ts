@@ -17,6 +17,8 @@ export interface Charge {
 export class UsageLedger {
   readonly #records = new Map<number, UsageRecord>();
   readonly #changed = new Set<number>();
+  /** Who was over a limit when the batch began. */
+  readonly #wasExceeded = new Map<number, boolean>();
   readonly #days = new Map<string, UsageDay>();
   readonly #adjustments: UsageAdjustment[] = [];
   readonly #calendar: Calendar;
@@ -24,7 +26,10 @@ export class UsageLedger {
 
   /** Takes the rows that were read and locked for this batch, and the batch's instant (epoch milliseconds). */
   constructor(records: Iterable<UsageRecord>, { calendar, now }: { calendar: Calendar; now: number }) {
-    for (const record of records) this.#records.set(record.userId, record);
+    for (const record of records) {
+      this.#records.set(record.userId, record);
+      this.#wasExceeded.set(record.userId, record.isExceeded);
+    }
     this.#calendar = calendar;
     this.#now = now;
   }
@@ -61,6 +66,13 @@ export class UsageLedger {
   /** Returns a user's usage as it is now; undefined where there is none, or it was not read. */
   recordOf(userId: number): UsageRecord | undefined {
     return this.#records.get(userId);
+  }
+
+  /** Returns who crossed a limit in this batch, either way, and who began to use anything. */
+  turned(): number[] {
+    return [...this.#changed].filter(
+      (userId) => this.#records.get(userId)?.isExceeded !== this.#wasExceeded.get(userId),
+    );
   }
 
   /** Returns what the database does not have yet, users in ascending order so that batches lock alike. */

@@ -41,8 +41,8 @@ describeWithPeer('freeradius-rest', 'by FreeRADIUS', () => {
         });
       };
       afterEach(async () => {
-        await freeradius.close();
-        await radmeter.close();
+        await freeradius?.close();
+        await radmeter?.close();
       });
       const eap = (login: Partial<EapLogin>) =>
         eapolTest(

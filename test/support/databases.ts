@@ -26,8 +26,20 @@ export interface BlankDatabase {
 const DIALECT_OF = { sqlite: 'sqlite', mariadb: 'mysql' } as const satisfies Record<DatabaseName, Dialect>;
 
 /** Declares a suite once per database. Each suite has a migrated database of its own, and before every test all its tables are emptied (row numbers go on counting): rows that `beforeAll` inserts do not live. Call `getDatabase` inside hooks and tests only. */
-export function describeEachDatabase(name: string, suite: (getDatabase: () => TestDatabase) => void): void {
-  describeEachBlankDatabase(name, (newDatabase, dialect) => {
+export function describeEachDatabase(name: string, suite: Suite): void {
+  describeEachBlankDatabase(name, migrated(suite));
+}
+
+/** As describeEachDatabase, for what other programs do with a database of MariaDB's. */
+export function describeMariadb(name: string, suite: Suite): void {
+  describeBlankDatabases(name, migrated(suite), ['mariadb']);
+}
+
+type Suite = (getDatabase: () => TestDatabase) => void;
+type BlankSuite = (newDatabase: () => Promise<BlankDatabase>, dialect: Dialect) => void;
+
+function migrated(suite: Suite): BlankSuite {
+  return (newDatabase, dialect) => {
     let blank: BlankDatabase | undefined;
     let current: TestDatabase | undefined;
     const getDatabase = () => {
@@ -47,16 +59,24 @@ export function describeEachDatabase(name: string, suite: (getDatabase: () => Te
     });
 
     suite(getDatabase);
-  });
+  };
 }
 
 /** Declares a suite once per database that makes its own: `newDatabase` gives an empty one without tables. */
-export function describeEachBlankDatabase(
-  name: string,
-  suite: (newDatabase: () => Promise<BlankDatabase>, dialect: Dialect) => void,
-): void {
+export function describeEachBlankDatabase(name: string, suite: BlankSuite): void {
+  describeBlankDatabases(name, suite, ['sqlite', 'mariadb']);
+}
+
+function describeBlankDatabases(name: string, suite: BlankSuite, about: readonly DatabaseName[]): void {
   const missing = inject('missingPeers').mariadb;
-  for (const database of inject('databases')) {
+  const chosen = inject('databases').filter((each) => about.includes(each));
+  if (chosen.length === 0) {
+    const [database = 'mariadb'] = about;
+    const dialect = DIALECT_OF[database];
+    describe.skip(`${name} on ${database} (DATABASES leaves it out)`, () =>
+      suite(newBlank[dialect], dialect));
+  }
+  for (const database of chosen) {
     const dialect = DIALECT_OF[database];
     if (database === 'mariadb' && missing !== undefined) {
       describe.skip(`${name} on mariadb (${missing})`, () => suite(newBlank[dialect], dialect));

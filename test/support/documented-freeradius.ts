@@ -44,13 +44,11 @@ export async function startDocumentedFreeradius({
   const { certPath } = makeCertificate(directory, 'server');
   for (const folder of ['mods', 'sites']) mkdirSync(join(directory, folder));
   for (const document of modules) writeFileSync(join(directory, 'mods', document.name), documented(document));
-  const ports = { 'port = 1812': `port = ${authPort}`, 'port = 1813': `port = ${acctPort}` };
-  for (const { name, instead } of sites) {
-    const text = documented({ name, ...(instead === undefined ? {} : { instead }) });
-    writeFileSync(
-      join(directory, 'sites', name),
-      replaced(name, text, text.includes('listen {') ? ports : {}),
-    );
+  for (const document of sites) {
+    const text = documented(document)
+      .replaceAll('port = 1812', `port = ${authPort}`)
+      .replaceAll('port = 1813', `port = ${acctPort}`);
+    writeFileSync(join(directory, 'sites', document.name), text);
   }
   writeFileSync(join(directory, 'radiusd.conf'), frame(directory));
   const child = spawn('freeradius', ['-f', '-xx', '-l', 'stdout', '-d', directory], {
@@ -85,13 +83,9 @@ export async function startDocumentedFreeradius({
   return { authPort, acctPort, caPath: certPath, lines, close };
 }
 
-/** Returns a file of docs/freeradius. */
+/** Returns a file of docs/freeradius as it is here. */
 function documented({ name, instead = {} }: Document): string {
-  return replaced(name, readFileSync(join(DOCUMENTS, name), 'utf8'), instead);
-}
-
-function replaced(name: string, text: string, instead: Readonly<Record<string, string>>): string {
-  let result = text;
+  let result = readFileSync(join(DOCUMENTS, name), 'utf8');
   for (const [there, here] of Object.entries(instead)) {
     if (!result.includes(there)) throw new Error(`docs/freeradius/${name} says nothing of ${there}`);
     result = result.replaceAll(there, here);
