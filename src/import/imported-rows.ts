@@ -50,19 +50,27 @@ export async function importedByTarget(
   return new Map(rows.map((row) => [row.target_id, importedRow(row)]));
 }
 
+/** What an import wrote to a row here, and what kind of row it brought it from. */
+export interface ImportedState {
+  readonly kind: string;
+  readonly state: string;
+}
+
 /** Returns what the newest import of any source wrote to a row here, by its id here. */
 export async function importedStates(
   knex: Knex,
   kinds: readonly ImportedKind[],
   targetIds: readonly number[],
-): Promise<Map<number, string>> {
-  const rows: (Row & { at: number })[] = await knex('imported_rows')
+): Promise<Map<number, ImportedState>> {
+  const rows: (Row & { kind: string })[] = await knex('imported_rows')
     .whereIn('kind', kinds)
     .whereIn('target_id', targetIds)
     .orderBy('at')
-    .select('source_id', 'target_id', 'state', 'at');
+    .select('source_id', 'target_id', 'state', 'kind');
   return new Map(
-    rows.flatMap(({ target_id, state }) => (state === null ? [] : [[target_id, state] as const])),
+    rows.flatMap(({ target_id, state, kind }) =>
+      state === null ? [] : [[target_id, { kind, state }] as const],
+    ),
   );
 }
 

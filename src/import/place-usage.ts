@@ -79,7 +79,8 @@ export async function placeUsage(
   const planned = usages.map((usage) =>
     plan(usage, {
       row: byUser.get(usage.userId),
-      state: stateFrom(states.get(usage.userId)),
+      state: stateFrom(states.get(usage.userId)?.state),
+      isOutdated: options.origin.kind === 'quota' && states.get(usage.userId)?.kind === 'usage',
       profile: profiles.get(usage.userId) ?? null,
       existing: options.existing,
       now: transaction.now,
@@ -93,13 +94,16 @@ export async function placeUsage(
 interface PlanSource {
   readonly row: UsageRow | undefined;
   readonly state: UsageState | undefined;
+  /** Whether it is a row of `user_quotas`, and the user's row of `user_profile_usage`, which took its place, was imported before. */
+  readonly isOutdated: boolean;
   readonly profile: Profile | null;
   readonly existing: ExistingUsage;
   readonly now: number;
   readonly context: CommandContext;
 }
 
-function plan(usage: SourceUsage, { row, state, profile, existing, now, context }: PlanSource): Planned {
+function plan(usage: SourceUsage, source: PlanSource): Planned {
+  const { row, state, isOutdated, profile, existing, now, context } = source;
   const stored = row === undefined ? undefined : countersFromRow(row);
   const at = stored === undefined ? now : latestSeen(stored, now);
   const starts = context.periodStartsAt(at);
@@ -110,15 +114,18 @@ function plan(usage: SourceUsage, { row, state, profile, existing, now, context 
   if (before === undefined) return { ...base, outcome: 'created', counters };
   if (existing === 'skip') return { ...base, outcome: 'skipped', counters: before };
   const isUnmoved = state !== undefined && isSame(rollOver(state.written, starts), before);
-  if (isUnmoved || existing === 'force') {
+  if ((isUnmoved && !isOutdated) || existing === 'force') {
     const outcome = isSame(before, counters) ? 'unchanged' : 'updated';
     return { ...base, outcome, counters };
   }
-  const reason =
-    state === undefined
-      ? 'the usage that is here did not come from an import'
-      : 'the usage that is here has moved since it was imported';
-  return { ...base, outcome: 'kept', counters: before, reason };
+  return { ...base, outcome: 'kept', counters: before, reason: whyKept(source) };
+}
+
+function whyKept({ state, isOutdated }: PlanSource): string {
+  if (state === undefined) return 'the usage that is here did not come from an import';
+  return isOutdated
+    ? 'the usage that is here came from user_profile_usage, which user_quotas is older than'
+    : 'the usage that is here has moved since it was imported';
 }
 
 async function write(

@@ -3,7 +3,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { instantToText } from '../../src/db/dialect.ts';
 import { describeEachBlankDatabase, describeEachDatabase } from '../support/databases.ts';
-import { createLegacy, legacyQuota, legacyUser } from '../support/legacy-database.ts';
+import { createLegacy, legacyQuota, legacyUsage, legacyUser } from '../support/legacy-database.ts';
 import { cliInProcess } from '../support/run-cli.ts';
 import { differencesOf } from '../support/verified.ts';
 
@@ -176,6 +176,34 @@ describeEachBlankDatabase('migrating quotas from another database', (newDatabase
         .where('used_total', '>', 0)
         .select('username', 'used_month', 'used_total');
       expect(used).toEqual([{ username: 'john', used_month: 3 * GIB, used_total: 3 * GIB }]);
+      expect(await differencesOf(db)).toEqual([]);
+    } finally {
+      await legacy.close();
+      await db.close();
+      await theirs.remove();
+      await ours.remove();
+    }
+  });
+
+  it('keeps what an import brought from user_profile_usage, which took the place of user_quotas', async () => {
+    const [theirs, ours] = [await newDatabase(), await newDatabase()];
+    const cli = cliInProcess(() => ours.url);
+    const legacy = await createLegacy(theirs.url, dialect);
+    const db = openDatabase(ours.url);
+    try {
+      await cli.print('migrate');
+      await legacy.knex('users').insert(legacyUser(1, { username: 'awa' }));
+      const now = instantToText(Date.now());
+      const resets = { last_daily_reset: now, last_weekly_reset: now, last_monthly_reset: now };
+      await legacy.knex('user_profile_usage').insert(legacyUsage(1, 1, { ...resets, used_month: 9 * GIB }));
+      await legacy.knex('user_quotas').insert(legacyQuota(1, 1, { ...resets, used_month: 333 }));
+      await cli.print('import-legacy', '--from', theirs.url, '--bandwidth-unit', 'kbps');
+      const printed = await cli.print('migrate-quotas-to-profile-usage', '--from', theirs.url);
+      expect(printed).toContain('came from user_profile_usage, which user_quotas is older than');
+      const used = () => db.knex('user_profile_usage').select('used_month');
+      expect(await used()).toEqual([{ used_month: 9 * GIB }]);
+      await cli.print('migrate-quotas-to-profile-usage', '--from', theirs.url, '--force');
+      expect(await used()).toEqual([{ used_month: 333 }]);
       expect(await differencesOf(db)).toEqual([]);
     } finally {
       await legacy.close();
