@@ -13,6 +13,7 @@ import { keepGiven } from './profile-store.ts';
 import type { Promotion } from './promotion.ts';
 import { keepPromotion } from './promotion-store.ts';
 import type { Reference } from './reference.ts';
+import { revokeSignInsOf } from './revoke-sign-ins.ts';
 import { keepTermsOfUser } from './terms-locks.ts';
 import {
   checkEnteredFields,
@@ -23,7 +24,6 @@ import {
   type UserFields,
 } from './user.ts';
 import { USERS } from './user-row.ts';
-import { revokeSignInsOf } from './user-sign-ins-store.ts';
 import { deleteUserRow, insertUser, lockUser, updateUserRow } from './user-store.ts';
 
 /** What people may change on a user; profile and promotion by name or id, null for none. */

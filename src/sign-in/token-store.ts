@@ -1,4 +1,4 @@
-/** The table `api_tokens`: every write to it, and reads that lock; all sign-ins of one user end in profiles/user-sign-ins-store.ts. */
+/** The table `api_tokens`: every write to it, and reads that lock; all sign-ins of one user end in profiles/revoke-sign-ins.ts. */
 import type { Transaction } from '../db/database.ts';
 import { lockRows } from '../db/dialect.ts';
 import { wholeNumberOf } from '../profiles/row-values.ts';
