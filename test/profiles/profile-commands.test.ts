@@ -162,7 +162,7 @@ describeEachDatabase('profiles', (getDatabase) => {
     await createUser(context, { username: 'john', promotion: 'L3' });
     await expect(deleteProfile(context, 'A', { force: false })).rejects.toMatchObject({
       code: 'conflict',
-      message: expect.stringContaining('in use by 1 users and 1 promotions'),
+      message: expect.stringContaining('in use by 1 user and 1 promotion'),
     });
     // As an adopted table has it: a row of the time before names were kept.
     await context.db.knex('profile_history').update({ new_profile_name: null });

@@ -30,6 +30,7 @@ export const HINTS: Hints = {
   ...{ activation_date: INSTANTS, expires_at: ['2027-01-01T00:00:00Z'] },
   address: ['203.0.113.1', '10.0.0.0/8', '2001:db8::/32', '2001:db8::1', '0.0.0.0/0'],
   ip_address: ['203.0.113.1', '2001:db8::1'],
+  email: ['john@example.org', ''],
   mac_address: ['AA-BB-CC-DD-EE-FF', 'aabb.ccdd.eeff'],
   station: ['AA-BB-CC-DD-EE-FF', 'aabbccddeeff'],
   nas: ['hall', 'yard', '192.0.2.10', '198.51.100.0/24'],
