@@ -16,13 +16,16 @@ import { Passwords } from '../sign-in/passwords.ts';
 import { Pbkdf2Iterations } from '../sign-in/pbkdf2-iterations.ts';
 import type { SecretBox } from '../sign-in/secret-box.ts';
 import { SecretLearning } from '../sign-in/secret-learning.ts';
-import { storedSecretOf } from '../sign-in/stored-secret-queries.ts';
+import type { StoredSecret } from '../sign-in/stored-secret.ts';
+import { storedSecretsOf } from '../sign-in/stored-secret-queries.ts';
 import type { Calendar } from '../usage/period.ts';
 import type { Language } from '../usage/verdict-texts.ts';
+import { type AccessUser, findAccessUsers } from './access-user-queries.ts';
 import type { ClassTokens } from './class-token.ts';
 import { CredentialChecks } from './credential-checks.ts';
 import { DatabaseReadiness } from './database-readiness.ts';
-import type { DefaultLimits } from './decide-access.ts';
+import { AccessDecisions, type DefaultLimits } from './decide-access.ts';
+import { allFulfilled, GroupWork } from './group-work.ts';
 import { type AnsweredLogin, Logins } from './logins.ts';
 import { PostAuthLog } from './post-auth-log.ts';
 import { ReservationSweep } from './reservation-sweep.ts';
@@ -56,6 +59,7 @@ export interface AccessOperationOptions {
 export class AccessOperation {
   readonly #server: RadiusServer<Nas>;
   readonly #logins: Logins;
+  readonly #decisions: AccessDecisions;
   readonly #postAuth: PostAuthLog;
   readonly #secretLearning: SecretLearning;
   readonly #sweep: ReservationSweep;
@@ -68,10 +72,17 @@ export class AccessOperation {
     this.#postAuth = postAuthLog(options);
     this.#sweep = new ReservationSweep({ db, clock, logger });
     const readiness = new DatabaseReadiness(db);
+    this.#decisions = new AccessDecisions(
+      options,
+      createBatchRunner(db, { clock, timeoutMs: options.dbTimeoutMs }),
+    );
+    const users = usersInGroups(db);
     this.#logins = new Logins({
       ...options,
       timezone: calendar.timezone,
       checks: this.#checks(options),
+      findUser: (usernames) => users.take(usernames),
+      decisions: this.#decisions,
       postAuth: this.#postAuth,
       readiness,
     });
@@ -103,6 +114,7 @@ export class AccessOperation {
     this.#server.stopReceiving();
     this.#sweep.close();
     await this.#logins.close();
+    await this.#decisions.close();
     await this.#postAuth.close();
     await this.#secretLearning.close();
     await this.#reader.close();
@@ -111,13 +123,35 @@ export class AccessOperation {
 
   #checks({ db, secretBox, passwordLane: lane }: AccessOperationOptions): CredentialChecks {
     const iterations = new Pbkdf2Iterations(this.#reader);
+    const secrets = secretsInGroups(db, secretBox);
     return new CredentialChecks({
       passwords: new Passwords({ pbkdf2Iterations: (met) => iterations.most(met), lane }),
       verified: new VerifiedPasswords(),
-      findSecret: (userId) => storedSecretOf(db.knex, secretBox, userId),
+      findSecret: (userId) => secrets.take(userId),
       onProven: (proven) => this.#secretLearning.note(proven),
     });
   }
+}
+
+/** The most users looked up at once. */
+const LOOKED_UP_MAX = 256;
+
+function usersInGroups({ knex }: Database): GroupWork<readonly string[], AccessUser | undefined> {
+  return new GroupWork({
+    itemsMax: LOOKED_UP_MAX,
+    work: async (logins) => allFulfilled(await findAccessUsers(knex, logins)),
+  });
+}
+
+function secretsInGroups({ knex }: Database, box: SecretBox | undefined): GroupWork<number, StoredSecret> {
+  const none: StoredSecret = { found: false, lack: box === undefined ? 'no-key' : 'never-stored' };
+  return new GroupWork({
+    itemsMax: LOOKED_UP_MAX,
+    work: async (userIds) => {
+      const secrets = await storedSecretsOf(knex, box, userIds);
+      return allFulfilled(userIds.map((userId) => secrets.get(userId) ?? none));
+    },
+  });
 }
 
 function postAuthLog({ db, clock, dbTimeoutMs, metrics, logger }: AccessOperationOptions): PostAuthLog {

@@ -1,5 +1,5 @@
 /** Our Class (RFC 2865 §5.25): a signed token by which accounting is told whose session it is, whatever name the NAS uses. */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Octets } from '../radius/octets.ts';
 
 /** A Class of ours, and the user it was given to. */
@@ -20,14 +20,15 @@ const TOKEN_LENGTH = MARK.length + ((SIGNED_BYTES + SIGNATURE_BYTES) * 4) / 3;
 const KNOWN_MAX = 32_768;
 
 export class ClassTokens {
-  readonly #key: Buffer;
+  /** Made once: from bytes, each signature would cost four times as much. */
+  readonly #key: KeyObject;
   // Two generations, as deleting one by one costs more than it is worth.
   #known = new Map<Octets, number>();
   #knownBefore = new Map<Octets, number>();
 
   /** Takes the key that all instances share. */
   constructor(key: Buffer) {
-    this.#key = key;
+    this.#key = createSecretKey(key);
   }
 
   /** Returns a new token for a user: 44 octets of printable ASCII, no two alike. */

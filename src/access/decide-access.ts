@@ -1,29 +1,27 @@
-/** Whether a user whose credentials are right comes in, under which limits; and the place they then take (design §6). */
+/** Deciding logins in the database, as many at once as there are (design §6). */
 import type { Clock } from '../clock.ts';
-import { type Database, inTransaction, type Transaction } from '../db/database.ts';
-import type { Nas } from '../nas/nas.ts';
-import type { Limits } from '../profiles/limits.ts';
-import type { Octets } from '../radius/octets.ts';
+import type { BatchRunner, BatchTransaction } from '../db/batch.ts';
+import { createBatchRunner } from '../db/batch-runner.ts';
+import { bisect } from '../db/bisect.ts';
+import type { Database } from '../db/database.ts';
+import { isRetryable } from '../db/dialect.ts';
+import { AppError } from '../errors.ts';
 import { freshCounters } from '../usage/counters.ts';
-import { type Explanation, explainUser } from '../usage/explain-queries.ts';
-import { type LimitTerms, limits } from '../usage/limits.ts';
 import type { Calendar } from '../usage/period.ts';
-import { isExceeded } from '../usage/quota.ts';
-import { insertUsageRow, lockUsageRow } from '../usage/usage-row.ts';
 import { verdictPeriods } from '../usage/verdict.ts';
-import { vendorOf } from '../vendors/vendor-of.ts';
 import type { ClassTokens } from './class-token.ts';
-import { type Place, placesTaken } from './place.ts';
-import { insertReservation, selectPlaces } from './reservation-store.ts';
+import {
+  type AccessDecision,
+  type DefaultLimits,
+  decideLogins,
+  type LoginTerms,
+  type ProvenLogin,
+} from './decide-logins.ts';
+import { GroupWork } from './group-work.ts';
+import { loginChanges } from './login-changes.ts';
+import { readStandings, saveLoginChanges } from './login-standing-store.ts';
 
-/** The limits of users whom neither a profile nor a promotion gives any (contract §0.2); seconds and kbit/s. */
-export interface DefaultLimits {
-  readonly sessionTimeoutSeconds: number;
-  readonly idleTimeoutSeconds: number | null;
-  readonly bandwidthUploadKbps: number;
-  readonly bandwidthDownloadKbps: number;
-  readonly simultaneousUse: number;
-}
+export type { AccessDecision, DefaultLimits, ProvenLogin } from './decide-logins.ts';
 
 /** What deciding needs beside the login. */
 export interface AccessContext {
@@ -35,87 +33,111 @@ export interface AccessContext {
   readonly interimIntervalSeconds: number;
 }
 
-/** A login whose credentials are right. */
-export interface ProvenLogin {
-  readonly userId: number;
-  readonly place: Place;
-  readonly nas: Nas;
-}
+/** The most logins decided in one transaction. */
+const LOGINS_MAX = 128;
+const TRIES = 5;
+/** How long the first new try waits at most; each further one twice as long. */
+const FIRST_RETRY_MS_MAX = 4;
+/** No NAS waits for longer. */
+const ALONE_TIMEOUT_MS = 5_000;
 
-/** What is decided; the explanation says why, with the numbers. */
-export type AccessDecision =
-  | {
-      readonly kind: 'accepted';
-      readonly explanation: Explanation;
-      readonly limits: Limits;
-      readonly classToken: Octets;
+/** Decides logins in groups, each in one transaction under the locks of its users' usage: two that race for the last place cannot both win, in one group or on two instances. */
+export class AccessDecisions {
+  readonly #context: AccessContext;
+  readonly #batches: BatchRunner;
+  readonly #groups: GroupWork<ProvenLogin, AccessDecision>;
+
+  constructor(context: AccessContext, batches: BatchRunner) {
+    this.#context = context;
+    this.#batches = batches;
+    this.#groups = new GroupWork({ itemsMax: LOGINS_MAX, work: (logins) => this.#decideAll(logins) });
+  }
+
+  /** Decides a login. Whoever is accepted has usage from then on, and a place that is held for a minute. Throws AppError `not_found` for a user who was deleted meanwhile, `unavailable` where the database does not finish in time. */
+  decide(login: ProvenLogin): Promise<AccessDecision> {
+    return this.#groups.take(login);
+  }
+
+  /** Gives back what it holds of the database; nothing may be under way. */
+  close(): Promise<void> {
+    return this.#batches.close();
+  }
+
+  /** One that the database refuses costs the others nothing but time. */
+  async #decideAll(logins: readonly ProvenLogin[]): Promise<PromiseSettledResult<AccessDecision>[]> {
+    const settled = new Map<ProvenLogin, PromiseSettledResult<AccessDecision>>();
+    await bisect(logins, {
+      dialect: this.#context.db.dialect,
+      write: async (some) => {
+        const decisions = await this.#decideTogether(some);
+        some.forEach((login, at) => {
+          settled.set(login, settledOf(decisions[at]));
+        });
+      },
+      onRefused: (login, reason) => settled.set(login, { status: 'rejected', reason }),
+    });
+    return logins.map((login) => settled.get(login) ?? settledOf(undefined));
+  }
+
+  /** What lost against another transaction is decided again from fresh rows, after a random wait: those who met once would meet again. */
+  async #decideTogether(logins: readonly ProvenLogin[]): Promise<readonly (AccessDecision | undefined)[]> {
+    const { db } = this.#context;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#batches.run((batch) => decideInBatch(batch, logins, this.#context));
+      } catch (error) {
+        if (tries >= TRIES || !isRetryable[db.dialect](error)) throw error;
+      }
+      const waitMs = Math.random() * FIRST_RETRY_MS_MAX * 2 ** (tries - 1);
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
-  | { readonly kind: 'refused'; readonly explanation: Explanation };
-
-/** Decides a login in one transaction, under the lock of the user's usage: two that race for the last place cannot both win, on whichever instance. Whoever is accepted has usage from then on, and a place that is held for a minute. Throws AppError `not_found` for a user who was deleted meanwhile. */
-export function decideAccess(context: AccessContext, login: ProvenLogin): Promise<AccessDecision> {
-  return inTransaction(context.db, context.clock, async (transaction): Promise<AccessDecision> => {
-    const { userId, place, nas } = login;
-    const usage = await lockUsageRow(transaction, userId);
-    const openSessions = placesTaken(await selectPlaces(transaction, userId), place);
-    const explain = () => explained(context, transaction, { userId, openSessions });
-    let explanation = await explain();
-    if (!explanation.verdict.isAllowed) return { kind: 'refused', explanation };
-    if (usage === undefined) {
-      await beginUsage(context, transaction, explanation);
-      // Its validity runs from now on.
-      explanation = await explain();
-    }
-    const classToken = context.classTokens.issue(userId);
-    await insertReservation(transaction, { userId, ...place, nasId: nas.id, classToken });
-    return {
-      kind: 'accepted',
-      explanation,
-      limits: limitsOf(context, explanation, { nas, now: transaction.now }),
-      classToken,
-    };
-  });
+  }
 }
 
-function explained(
-  { db, calendar, defaultProfile }: AccessContext,
-  { trx, now }: Transaction,
-  { userId, openSessions }: { userId: number; openSessions: number },
-): Promise<Explanation> {
-  const periods = verdictPeriods(calendar, now);
-  return explainUser({ ...db, knex: trx }, userId, { now, periods, defaultProfile, openSessions });
+/** Decides a login for whoever has few of them, as AccessDecisions does. */
+export async function decideAccess(context: AccessContext, login: ProvenLogin): Promise<AccessDecision> {
+  const { db, clock } = context;
+  const decisions = new AccessDecisions(
+    context,
+    createBatchRunner(db, { clock, timeoutMs: ALONE_TIMEOUT_MS }),
+  );
+  try {
+    return await decisions.decide(login);
+  } finally {
+    await decisions.close();
+  }
 }
 
-/** As accounting begins it with the first octets; somebody who does so at this very moment makes this one decided again. */
-async function beginUsage(
-  { calendar }: AccessContext,
-  transaction: Transaction,
-  { userId, effectiveProfile }: Explanation,
-): Promise<void> {
-  const { now } = transaction;
-  const counters = freshCounters(calendar.periodStarts(now), calendar.dayOf(now).day);
-  const state = { counters, isExceeded: isExceeded(counters, effectiveProfile), isActive: true };
-  await insertUsageRow(transaction, userId, state);
+async function decideInBatch(
+  batch: BatchTransaction,
+  logins: readonly ProvenLogin[],
+  context: AccessContext,
+): Promise<readonly (AccessDecision | undefined)[]> {
+  const before = await readStandings(
+    batch,
+    logins.map(({ userId }) => userId),
+  );
+  const { decisions, standings } = decideLogins(logins, before, loginTerms(context, batch.now));
+  saveLoginChanges(batch, loginChanges(before, standings));
+  return decisions;
 }
 
-function limitsOf(
-  { defaultProfile, interimIntervalSeconds }: AccessContext,
-  { effectiveProfile, verdict }: Explanation,
-  { nas, now }: { nas: Nas; now: number },
-): Limits {
-  const terms = effectiveProfile ?? defaultLimitTerms(defaultProfile);
-  return limits({ terms, verdict, nas: vendorOf(nas.kind), interimIntervalSeconds, now });
-}
-
-function defaultLimitTerms(profile: DefaultLimits): LimitTerms {
+function loginTerms(
+  { calendar, classTokens, defaultProfile, interimIntervalSeconds }: AccessContext,
+  now: number,
+): LoginTerms {
+  const { day, week, month } = calendar.dayOf(now);
   return {
-    bandwidthUpload: profile.bandwidthUploadKbps,
-    bandwidthDownload: profile.bandwidthDownloadKbps,
-    sessionTimeout: profile.sessionTimeoutSeconds,
-    idleTimeout: profile.idleTimeoutSeconds ?? 0,
-    simultaneousUse: profile.simultaneousUse,
-    overQuotaAction: 'disconnect',
-    throttleUpload: null,
-    throttleDownload: null,
+    now,
+    periods: verdictPeriods(calendar, now),
+    freshCounters: freshCounters({ day, week, month }, day),
+    ...{ defaultProfile, interimIntervalSeconds },
+    issueToken: (userId) => classTokens.issue(userId),
   };
+}
+
+function settledOf(decision: AccessDecision | undefined): PromiseSettledResult<AccessDecision> {
+  return decision === undefined
+    ? { status: 'rejected', reason: new AppError('not_found', 'Not found.') }
+    : { status: 'fulfilled', value: decision };
 }

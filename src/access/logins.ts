@@ -1,4 +1,5 @@
-/** Logins on their way from an Access-Request to its answer: bounded, each decided by itself, none answered without the database. */
+/** Logins on their way from an Access-Request to its answer: bounded, many decided together, none answered without the database. */
+import type { Clock } from '../clock.ts';
 import { withinCloseWait } from '../db/close-wait.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
@@ -7,11 +8,10 @@ import type { NameRules } from '../profiles/user-names.ts';
 import { Code } from '../radius/code.ts';
 import type { Octets } from '../radius/octets.ts';
 import type { AnswerableRequest } from '../radius/server.ts';
-import { BoundedWork, type WorkLane } from '../sign-in/bounded-work.ts';
 import type { SecretLack } from '../sign-in/stored-secret.ts';
 import { vendorOf } from '../vendors/vendor-of.ts';
 import { type AccessRequest, decodeAccessRequest, usernamesOf } from './access-request.ts';
-import { type AccessUser, findAccessUser } from './access-user-queries.ts';
+import type { AccessUser } from './access-user-queries.ts';
 import {
   type AccessAnswer,
   type AnswerWords,
@@ -25,7 +25,7 @@ import type { CheckOutcome, CredentialChecks } from './credential-checks.ts';
 import { lackAdvice } from './credential-texts.ts';
 import type { CheckableCredentials } from './credentials.ts';
 import type { DatabaseReadiness } from './database-readiness.ts';
-import { type AccessContext, decideAccess } from './decide-access.ts';
+import type { AccessDecisions } from './decide-access.ts';
 import type { PostAuthLog } from './post-auth-log.ts';
 
 /** An answer that was sent, for those who watch. */
@@ -36,7 +36,11 @@ export interface AnsweredLogin extends AccessAnswer {
   readonly username: string | undefined;
 }
 
-export interface LoginsOptions extends AccessContext, AnswerWords {
+export interface LoginsOptions extends AnswerWords {
+  readonly clock: Clock;
+  /** Returns the user of the first of these names that anybody has. */
+  readonly findUser: (usernames: readonly string[]) => Promise<AccessUser | undefined>;
+  readonly decisions: AccessDecisions;
   /** Returns the NAS with this NAS-Identifier at an address that several share; undefined when there is none. */
   readonly findNas: (address: string, nasIdentifier: Octets | undefined) => Nas | undefined;
   readonly checks: CredentialChecks;
@@ -52,8 +56,6 @@ export interface LoginsOptions extends AccessContext, AnswerWords {
 const PENDING_MAX = 1_024;
 /** No NAS waits for longer. */
 const LATE_MS = 5_000;
-/** The database's other connections are for everything else. */
-const DECIDED_AT_ONCE = 3;
 const LOGGED_EVERY_MS = 10_000;
 const ADVISED_EVERY_MS = 60_000;
 
@@ -74,7 +76,6 @@ interface Decided {
 
 export class Logins {
   readonly #options: LoginsOptions;
-  readonly #database: WorkLane = new BoundedWork({ atOnceMax: DECIDED_AT_ONCE }).lane({});
   readonly #pending = new Set<Promise<void>>();
   #isClosing = false;
   #loggedAt = Number.NEGATIVE_INFINITY;
@@ -121,12 +122,12 @@ export class Logins {
   /** Returns the answer; undefined where too much waits, or it would come too late. */
   async #decide(login: Login): Promise<Decided | undefined> {
     const { request, asked } = login;
-    const { nameRules, db, readiness } = this.#options;
+    const { nameRules, findUser, readiness } = this.#options;
     const words = this.#options;
     const { packet } = request;
     const sent = checkable(asked.sent);
     if (!sent.ok) return { answer: strangerAnswer(sent.reason, { packet, words }), user: undefined };
-    const user = await this.#database.run(() => findAccessUser(db.knex, usernamesOf(asked, nameRules)));
+    const user = await findUser(usernamesOf(asked, nameRules));
     readiness.note(true);
     const check = await this.#check(login, sent.sent, user);
     if (check.outcome === 'busy' || performance.now() - login.readAt > LATE_MS) return undefined;
@@ -153,7 +154,7 @@ export class Logins {
     const { asked, request, nas } = login;
     const words = this.#options;
     const place = { sourceAddress: request.source.address, station: asked.station };
-    const decision = await this.#database.run(() => decideAccess(this.#options, { userId, place, nas }));
+    const decision = await this.#options.decisions.decide({ userId, place, nas });
     return decision.kind === 'accepted'
       ? acceptAnswer(decision, { vendor: vendorOf(nas.kind), proof, words })
       : refusedAnswer(decision, { sent: asked.sent, words });

@@ -24,6 +24,12 @@ export function placesTaken(taken: readonly Place[], own: Place): number {
   return devices.size + others;
 }
 
+/** Returns whether two places are known to be one device's on one NAS, so that one takes the place of the other. */
+export function isSameDevice(a: Place, b: Place): boolean {
+  const key = deviceKey(a);
+  return key !== undefined && key === deviceKey(b);
+}
+
 /** Returns what tells a device on a NAS from others; undefined where nothing does: many may call from one IP address (a VPN's Calling-Station-Id). */
 function deviceKey({ sourceAddress, station }: Place): string | undefined {
   if (station === undefined || station === '' || isIP(station) !== 0) return undefined;

@@ -1,20 +1,21 @@
 /** Places held for users who were accepted and whose accounting has not begun: rows of `access_reservations` (design §6). */
-import type { BatchTransaction, ChangeValue } from '../db/batch.ts';
+import {
+  type BatchTransaction,
+  type ChangeValue,
+  type Column,
+  columnsNamed,
+  type KeyedSelect,
+  readOctets,
+  type SelectedColumn,
+} from '../db/batch.ts';
 import type { Database, Transaction } from '../db/database.ts';
-import { type Octets, octetsFrom, octetsToBytes } from '../radius/octets.ts';
+import { type Octets, octetsFrom } from '../radius/octets.ts';
 import { closeKindCode } from '../sessions/run-codes.ts';
+import type { HeldPlace, Reservation } from './decide-logins.ts';
 import type { Place } from './place.ts';
 
 /** A login that never became a session gives its place back after this. */
 export const RESERVATION_MS = 60_000;
-
-/** A place to hold. */
-export interface Reservation extends Place {
-  readonly userId: number;
-  /** The row of table `nas`; null where it is not of that table. */
-  readonly nasId: number | null;
-  readonly classToken: Octets;
-}
 
 /** Returns the places a user takes up: open sessions, and places that are held for others yet to begin. The user's usage row must be locked. */
 export async function selectPlaces({ trx, now }: Transaction, userId: number): Promise<Place[]> {
@@ -37,28 +38,87 @@ interface PlaceRow {
   readonly station: Buffer | null;
 }
 
-/** Holds a place; what the same device held on the same NAS, and what has expired of this user, is gone. */
-export async function insertReservation(
-  { trx, now }: Transaction,
-  { userId, sourceAddress, station, nasId, classToken }: Reservation,
-): Promise<void> {
-  const bytes = octetsToBytes(station ?? '');
-  await trx('access_reservations').where('user_id', userId).where('expires_at', '<=', now).delete();
-  if (station !== undefined) {
-    await trx('access_reservations')
-      .where({ user_id: userId, source_address: sourceAddress })
-      .where('station', bytes)
-      .delete();
-  }
-  await trx('access_reservations').insert({
-    user_id: userId,
-    station: bytes,
-    nas_id: nasId,
-    source_address: sourceAddress,
-    class_token: octetsToBytes(classToken),
-    created_at: now,
-    expires_at: now + RESERVATION_MS,
-  });
+/** A place and whose it is. */
+export interface UserPlace extends Place {
+  readonly userId: number;
+}
+
+/** Reads the places that are held for users, those that have expired among them; they are there after the next flush. */
+export function selectHeldPlaces(
+  batch: BatchTransaction,
+  userIds: readonly number[],
+): () => (UserPlace & HeldPlace)[] {
+  const pending = batch.select<HeldRow>(HELD, userIds);
+  return () => pending.rows().map((row) => ({ ...userPlace(row), id: row.id, expiresAt: row.expires_at }));
+}
+
+/** Reads the places of users' open sessions; they are there after the next flush. */
+export function selectOpenPlaces(batch: BatchTransaction, userIds: readonly number[]): () => UserPlace[] {
+  const pending = batch.select<UserPlaceRow>(OPEN, userIds);
+  return () => pending.rows().map(userPlace);
+}
+
+interface UserPlaceRow {
+  readonly user_id: number;
+  readonly source_address: string | null;
+  readonly station: string | null;
+}
+
+interface HeldRow extends UserPlaceRow {
+  readonly id: number;
+  readonly expires_at: number;
+}
+
+const PLACE_COLUMNS: readonly SelectedColumn[] = [
+  ...columnsNamed('user_id, source_address'),
+  { name: 'station', isOctets: true },
+];
+
+const HELD: KeyedSelect = {
+  columns: [...columnsNamed('id, expires_at'), ...PLACE_COLUMNS],
+  from: 'FROM access_reservations WHERE user_id',
+  kind: 'number',
+  orderBy: 'id',
+  isLocked: false,
+};
+
+const OPEN: KeyedSelect = {
+  columns: PLACE_COLUMNS,
+  from: `FROM radacct WHERE close_kind = ${closeKindCode('open')} AND user_id`,
+  kind: 'number',
+  orderBy: 'radacctid',
+  isLocked: false,
+};
+
+function userPlace({ user_id, source_address, station }: UserPlaceRow): UserPlace {
+  return {
+    userId: user_id,
+    sourceAddress: source_address ?? '',
+    station: station === null || station === '' ? undefined : readOctets(station),
+  };
+}
+
+/** Holds places. */
+export function insertReservations(batch: BatchTransaction, reservations: readonly Reservation[]): void {
+  const columns: readonly Column<Reservation>[] = [
+    { name: 'user_id', kind: 'number', value: ({ userId }) => userId },
+    { name: 'station', kind: 'octets', value: ({ station }) => station ?? '' },
+    { name: 'nas_id', kind: 'number', value: ({ nasId }) => nasId ?? undefined },
+    { name: 'source_address', kind: 'text', value: ({ sourceAddress }) => sourceAddress },
+    { name: 'class_token', kind: 'octets', value: ({ classToken }) => classToken },
+    { name: 'created_at', kind: 'number', value: () => batch.now },
+    { name: 'expires_at', kind: 'number', value: () => batch.now + RESERVATION_MS },
+  ];
+  batch.insert('access_reservations', columns, reservations);
+}
+
+/** Gives places up, by the ids of their reservations. */
+export function removeReservations(batch: BatchTransaction, ids: readonly number[]): void {
+  removeWhere(
+    batch,
+    'id = ?',
+    ids.map((id): ChangeValue[] => [['number', id]]),
+  );
 }
 
 /** Takes away what has expired by an instant (epoch milliseconds) of users who never came back; returns how many those were. */

@@ -1,10 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ClassTokens } from '../../src/access/class-token.ts';
-import { type AccessContext, type AccessDecision, decideAccess } from '../../src/access/decide-access.ts';
+import {
+  type AccessContext,
+  type AccessDecision,
+  AccessDecisions,
+  decideAccess,
+  type ProvenLogin,
+} from '../../src/access/decide-access.ts';
 import { removeExpiredReservations } from '../../src/access/reservation-store.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import type { ProfileFields } from '../../src/profiles/profile.ts';
 import { Calendar } from '../../src/usage/period.ts';
+import { testRunner } from '../support/batches.ts';
 import { usageRowOf } from '../support/command-context.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { addLogin } from '../support/logins.ts';
@@ -32,8 +39,17 @@ describeEachDatabase('a login whose credentials are right', (getDatabase) => {
     defaultProfile: DEFAULT_PROFILE,
     interimIntervalSeconds: 300,
   });
+  const loginOf = (
+    userId: number,
+    station: string | undefined,
+    nasId: number | null = null,
+  ): ProvenLogin => ({
+    userId,
+    place: { sourceAddress: '192.0.2.1', station },
+    nas: testNas({ id: nasId }),
+  });
   const logIn = (userId: number, station: string | undefined = 'A', on = contextOn()) =>
-    decideAccess(on, { userId, place: { sourceAddress: '192.0.2.1', station }, nas: testNas({ id: null }) });
+    decideAccess(on, loginOf(userId, station));
   const outcome = ({ kind, explanation: { verdict } }: AccessDecision) =>
     [kind, ...verdict.reasons.map(({ code }) => code)].join(' ');
   const held = async (): Promise<number> => (await db().knex('access_reservations').pluck('id')).length;
@@ -163,6 +179,78 @@ describeEachDatabase('a login whose credentials are right', (getDatabase) => {
         await other.close();
       }
     });
+  });
+
+  describe('that comes with others', () => {
+    /** What becomes of logins that come at once, and so are decided in one transaction. */
+    const together = async (logins: readonly ProvenLogin[]): Promise<string[]> => {
+      const decisions = new AccessDecisions(
+        contextOn(),
+        testRunner(db(), () => now),
+      );
+      try {
+        const settled = await Promise.allSettled(logins.map((login) => decisions.decide(login)));
+        return settled.map((each) => (each.status === 'fulfilled' ? outcome(each.value) : 'failed'));
+      } finally {
+        await decisions.close();
+      }
+    };
+
+    it('finds what those before it took', async () => {
+      const john = await addLogin(db(), 'john', { simultaneousUse: 2 });
+      const mary = await addLogin(db(), 'mary');
+      const logins = [
+        loginOf(john, 'A'),
+        loginOf(mary, 'A'),
+        loginOf(john, 'A'),
+        loginOf(john, 'B'),
+        loginOf(john, 'C'),
+        loginOf(mary, 'B'),
+      ];
+      expect(await together(logins)).toEqual([
+        ...['accepted', 'accepted', 'accepted', 'accepted'],
+        ...['refused simultaneous_use', 'refused simultaneous_use'],
+      ]);
+      expect(await held()).toBe(3);
+    });
+
+    it('is decided as well where another’s cannot be, or cannot be written down', async () => {
+      const userIds: number[] = [];
+      for (const name of ['john', 'mary', 'paul', 'anna']) userIds.push(await addLogin(db(), name));
+      const [john = 0, mary = 0, paul = 0, anna = 0] = userIds;
+      await db().knex('profiles').where('name', 'profile of mary').update({ quota_type: 'some' });
+      const logins = [
+        ...[loginOf(john, 'A'), loginOf(mary, 'A'), loginOf(4711, 'A')],
+        ...[loginOf(paul, 'A', 2 ** 60), loginOf(anna, 'A')],
+      ];
+      expect(await together(logins)).toEqual(['accepted', 'failed', 'failed', 'failed', 'accepted']);
+      expect(await held()).toBe(2);
+    });
+
+    it('wins as often as there are places, on two instances', async () => {
+      const userId = await addLogin(db(), 'john', { simultaneousUse: 3 });
+      const other = openDatabase(getDatabase().url);
+      const decisions = [db(), other].map(
+        (database) => new AccessDecisions(contextOn(database), testRunner(database)),
+      );
+      try {
+        const logins = Array.from({ length: 64 }, (_, at) => loginOf(userId, `device ${at}`));
+        const decided = await Promise.all(logins.map((login, at) => decisions[at % 2]?.decide(login)));
+        expect(decided.filter((each) => each?.kind === 'accepted')).toHaveLength(3);
+        expect(decided.filter((each) => each?.kind === 'refused')).toHaveLength(61);
+        expect(await held()).toBe(3);
+      } finally {
+        for (const each of decisions) await each.close();
+        await other.close();
+      }
+    });
+  });
+
+  it('counts each of those who call from one IP address', async () => {
+    const userId = await addLogin(db(), 'john', { simultaneousUse: 2 });
+    const outcomes = [];
+    for (let again = 0; again < 3; again++) outcomes.push(outcome(await logIn(userId, '203.0.113.7')));
+    expect(outcomes).toEqual(['accepted', 'accepted', 'refused simultaneous_use']);
   });
 
   it('is nobody’s once the user is deleted', async () => {
