@@ -1,6 +1,6 @@
 /** What `radmeter simulate` prints at its end. */
 import { instantJson } from '../clock.ts';
-import { listenText } from '../config/settings.ts';
+import { listenText } from '../config/listen-setting.ts';
 import type { ServerAddress } from '../radius/source-port.ts';
 import type { PlaybackSummary } from '../simulate/playback.ts';
 import { SIMULATED_STATUSES, type SimulatedStatus } from '../simulate/request.ts';

@@ -1,6 +1,7 @@
 /** The settings in force, as they may be shown. */
 import type { LoadedConfig } from './load-config.ts';
-import { SETTINGS, type Setting, type SettingKey } from './settings.ts';
+import type { Setting } from './setting.ts';
+import { SETTINGS, type SettingKey } from './settings.ts';
 
 export interface EffectiveSetting {
   readonly name: string;

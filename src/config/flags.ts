@@ -1,6 +1,7 @@
 /** The settings as yargs options. */
 import type { Options } from 'yargs';
-import { FROM_FILE, SETTINGS, type Setting, variableOf } from './settings.ts';
+import type { Setting } from './setting.ts';
+import { FROM_FILE, SETTINGS, variableOf } from './settings.ts';
 
 const ALL: readonly Setting<unknown>[] = Object.values(SETTINGS);
 

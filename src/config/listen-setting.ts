@@ -61,3 +61,8 @@ function parseListen(entry: unknown, report: Report, expected: string): Listen |
   if (isIP(address) === family && port <= 65_535) return { address, port };
   return refuse(report, `expected ${expected}`);
 }
+
+/** Returns ADDRESS:PORT, IPv6 in brackets. */
+export function listenText({ address, port }: Listen): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -2,7 +2,9 @@
 import { ConfigError } from '../errors.ts';
 import { redactWebhook } from './mail-setting.ts';
 import { type NasSecrets, type NasSetting, secretsOf, withoutSecrets } from './nas-setting.ts';
-import { redactUrl, SETTINGS, type Setting, type SettingKey, type Values } from './settings.ts';
+import { redactUrl } from './place-settings.ts';
+import type { Setting } from './setting.ts';
+import { SETTINGS, type SettingKey, type Values } from './settings.ts';
 import { display, environmentLayer, fileLayer, flagLayer, type Given } from './sources.ts';
 import { isMap, type Path } from './values.ts';
 

@@ -2,7 +2,8 @@
 import { ConfigError } from '../errors.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { secretFile } from './nas-setting.ts';
-import { FROM_FILE, OTHER_VARIABLES, SETTINGS, type Setting, variableOf } from './settings.ts';
+import type { Setting } from './setting.ts';
+import { FROM_FILE, OTHER_VARIABLES, SETTINGS, variableOf } from './settings.ts';
 import { isMap, type Path, suggestion } from './values.ts';
 
 /** One value that was given, and by whom. */

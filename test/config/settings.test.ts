@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { commonFlags, daemonFlags } from '../../src/config/flags.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { NAS_SETTING_KINDS } from '../../src/config/nas-setting.ts';
-import { FROM_FILE, SETTINGS, type Setting, variableOf } from '../../src/config/settings.ts';
+import type { Setting } from '../../src/config/setting.ts';
+import { FROM_FILE, SETTINGS, variableOf } from '../../src/config/settings.ts';
 import { KINDS } from '../../src/nas/nas.ts';
 
 const ALL: readonly Setting<unknown>[] = Object.values(SETTINGS);
