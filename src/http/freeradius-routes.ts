@@ -60,7 +60,7 @@ function readOctets(app: HttpApp): void {
 function secretGuard(secret: string): (request: FastifyRequest) => Promise<void> {
   const known = digest(secret);
   return async ({ headers: { authorization = '' } }) => {
-    const [, scheme = '', credentials = ''] = /^(Basic|Bearer) +([^ ]+) *$/i.exec(authorization) ?? [];
+    const [, scheme = '', credentials = ''] = /^(Basic|Bearer) +(.+?) *$/i.exec(authorization) ?? [];
     const shown = scheme.toLowerCase() === 'basic' ? basicPassword(credentials) : credentials;
     if (timingSafeEqual(digest(shown), known)) return;
     throw new Refusal(
