@@ -38,9 +38,10 @@ export const importLegacyCommand = defineCommand({
       describe:
         'What the bandwidths of its profiles are in; newer versions of it have Mbit/s (1 = 1024 kbit/s)',
     }),
-  run: (argv) =>
-    withDatabase(argv, (tools) =>
-      withSource(sourceUrl(argv), async (source) => {
+  run: (argv) => {
+    const url = sourceUrl(argv);
+    return withDatabase(argv, (tools) =>
+      withSource(url, async (source) => {
         const isDryRun = argv['dry-run'];
         const total = await countLegacy(tools, source);
         const bandwidthUnit = argv['bandwidth-unit'] ?? (await askedUnit(source));
@@ -56,7 +57,8 @@ export const importLegacyCommand = defineCommand({
         if (argv.json) printReportJson(report, { isDryRun });
         else printReport(report, { isDryRun });
       }),
-    ),
+    );
+  },
 });
 
 /** Asks a person at a terminal; undefined where nobody is there to ask, or nothing has to be asked. */

@@ -52,9 +52,10 @@ export const importRadacctCommand = defineCommand({
         describe:
           'What a NAS calls itself (ADDRESS=NAME, nothing after = where it does not), where it has not sent us anything yet; its next Accounting-On then ends the sessions it left open',
       }),
-  run: (argv) =>
-    withDatabase(argv, (tools) =>
-      withSource(sourceUrl(argv), async (source) => {
+  run: (argv) => {
+    const url = sourceUrl(argv);
+    return withDatabase(argv, (tools) =>
+      withSource(url, async (source) => {
         const isDryRun = argv['dry-run'];
         const { clock } = tools;
         const since = argv.since === undefined ? undefined : pastInstant('--since', argv.since, clock.now());
@@ -76,7 +77,8 @@ export const importRadacctCommand = defineCommand({
         if (argv.json) printReportJson(report, { isDryRun });
         else printReport(report, { isDryRun });
       }),
-    ),
+    );
+  },
 });
 
 function batchRunner({ db, clock, config }: CommandTools) {

@@ -36,7 +36,7 @@ export function sourceUrl(argv: SaidSource): string {
   if (url !== undefined && url !== '') return url;
   throw new AppError(
     'invalid',
-    `--from: missing; say which database to read with --from, --from-file or ${FROM_VARIABLE}`,
+    `--from: expected the URL of a database here, in --from-file or in ${FROM_VARIABLE}; got nothing`,
   );
 }
 

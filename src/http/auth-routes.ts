@@ -1,5 +1,6 @@
 /** `auth/login/`, `auth/token/refresh/` and `auth/logout/`: getting a credential, renewing it, and giving it up (contract §0.20, §4). */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { findUserId } from '../profiles/user-id-query.ts';
 import { getUser } from '../profiles/user-queries.ts';
 import { userShape } from '../profiles/user-shape.ts';
 import { refreshTokens, signIn, signOut, signOutByRefreshToken } from '../sign-in/sign-in.ts';
@@ -55,7 +56,9 @@ function loginRoute(app: HttpApp, { signIn: context, limitAttempt }: AuthRoutesO
     limitAttempt(request, username);
     const signedIn = await signIn(context, { username, password });
     if (signedIn === undefined) {
-      request.log.info({ address: addressOf(request), userName: shownName(username) }, 'sign-in refused');
+      // A name that is nobody's may be a password in the wrong field.
+      const isKnown = (await findUserId(context.reader, username)) !== undefined;
+      request.log.info({ address: addressOf(request), ...(isKnown ? { username } : {}) }, 'sign-in refused');
       throw invalidCredentials();
     }
     const { tokens, userId } = signedIn;
@@ -64,16 +67,6 @@ function loginRoute(app: HttpApp, { signIn: context, limitAttempt }: AuthRoutesO
     const user = userShape(await getUser(context.db, userId));
     return { user, tokens, message: 'Login successful', auth_method: 'cookie' as const };
   });
-}
-
-const NAME_SHOWN_MAX = 64;
-
-/** A name as a log may show it: on one line, and no longer than names are. */
-function shownName(name: string): string {
-  const shown = [...name].slice(0, NAME_SHOWN_MAX).join('');
-  return (
-    shown.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\u{fffd}') + (shown.length < name.length ? '…' : '')
-  );
 }
 
 function refreshRoute(app: HttpApp, { signIn: context }: AuthRoutesOptions): void {

@@ -54,7 +54,7 @@ it('does not make a migration of quotas read another database by the environment
 });
 
 it.each([
-  ['nobody said it', [], '--from: missing; say which database to read with --from, --from-file or'],
+  ['nobody said it', [], '--from: expected the URL of a database here, in --from-file or in'],
   ['the file is not there', ['--from-file', '/nowhere/url'], '--from-file: the file cannot be read'],
   ['the file is empty', ['--from-file', '/dev/null'], '--from-file: /dev/null is empty'],
   ['it is said twice', ['--from-file', '/dev/null', '--from', 'sqlite:x'], 'mutually exclusive'],

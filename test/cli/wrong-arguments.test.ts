@@ -80,7 +80,10 @@ it.each(NUMBERS)('radmeter %s refuses what is no number for --%s', async (line, 
 it.each([
   ['user create', '--username: expected a value; got nothing'],
   ['promotion assign L3', '--profile: expected a value; got nothing'],
-  ['import-legacy', '--from: expected a value; got nothing'],
+  [
+    'import-legacy',
+    '--from: expected the URL of a database here, in --from-file or in RADMETER_IMPORT_FROM; got nothing',
+  ],
   ['token create --role admin', '--name: expected a value; got nothing'],
   ['usage adjust john 5', 'say why: --reason TEXT'],
   ['user list --json --database-url', '--database-url: expected a value; got nothing'],

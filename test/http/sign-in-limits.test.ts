@@ -67,13 +67,13 @@ describe('signing in', () => {
     expect((await login()).status).toBe(200);
   });
 
-  it('that is refused is told with the name that was tried, as a log may show it', async () => {
+  it('that is refused is told with the name that was tried, unless it is nobody's: that may be a password in the wrong field', async () => {
     const { logger, lines } = logLines();
     await start({ logger });
-    await login(`j\nohn${'x'.repeat(100)}`);
+    await login('correct horse');
     await login('john', {}, 'wrong horse');
     const refused = lines.filter(({ msg }) => msg === 'sign-in refused');
-    expect(refused.map(({ userName }) => userName)).toEqual([`j\u{fffd}ohn${'x'.repeat(59)}…`, 'john']);
+    expect(refused.map(({ username }) => username)).toEqual([undefined, 'john']);
     expect(JSON.stringify(lines)).not.toContain('horse');
   });
 
