@@ -67,7 +67,7 @@ describe('signing in', () => {
     expect((await login()).status).toBe(200);
   });
 
-  it('that is refused is told with the name that was tried, unless it is nobody's: that may be a password in the wrong field', async () => {
+  it('that is refused is told with the name that was tried, unless nobody has it: it may be a password in the wrong field', async () => {
     const { logger, lines } = logLines();
     await start({ logger });
     await login('correct horse');
