@@ -19,8 +19,8 @@ export interface BridgeSyncOptions extends BridgeContext {
 
 const POLL_INTERVAL_MS = 2_000;
 const WHOLE_INTERVAL_MS = 3_600_000;
-/** How long the walk through everybody keeps those waiting who changed. */
-const WALK_MS = 1_500;
+/** How long work on many users keeps those waiting who changed one by one. */
+const STRETCH_MS = 1_500;
 const CHANGES_AT_ONCE = 500;
 const CLOSE_MS_MAX = 800;
 
@@ -36,6 +36,10 @@ export class BridgeSync {
   /** The last user the walk has come to; undefined between two walks. */
   #walkedTo: number | undefined = 0;
   #walkDueAt = 0;
+  /** The newest user that a walk, or looking for newer ones, has come to. */
+  #newest: number | undefined;
+  /** Users of changes that are about many. */
+  readonly #backlog = new Set<number>();
 
   constructor(options: BridgeSyncOptions) {
     this.#options = options;
@@ -71,16 +75,17 @@ export class BridgeSync {
   async #lookOnce(): Promise<void> {
     const { logger } = this.#options;
     try {
-      await this.#followGroups();
-      await this.#followNew();
-      await this.#followChanges();
-      await this.#followDue();
-      await this.#walk();
+      do {
+        await this.#followGroups();
+        await this.#followChanges();
+      } while ((await this.#followMany()) && !this.#isClosing);
       this.#isDatabaseAway = false;
     } catch (error) {
       if (!this.#isDatabaseAway)
         logger.warn({ err: error }, "FreeRADIUS's tables cannot be kept in step; trying again");
       this.#isDatabaseAway = true;
+      // Whoever was being looked at is found again by a walk.
+      this.#walkedTo = 0;
     }
   }
 
@@ -104,14 +109,16 @@ export class BridgeSync {
       if (changes.length === 0) return;
       const scopes = changes.map(({ scope }) => scope);
       if (scopes.some(({ kind }) => kind === 'profile' || kind === 'all')) await syncGroups(this.#options);
-      await this.#sync(await this.#usersOf(scopes));
+      await this.#sync(scopes.flatMap((scope) => (scope.kind === 'user' ? [scope.id] : [])));
+      // Nothing is lost with the process: the next one begins with a walk.
+      for (const id of await this.#usersOf(scopes)) this.#backlog.add(id);
       if (this.#isClosing) return;
       const ids = changes.map(({ id }) => id);
       await inTransaction(db, clock, (transaction) => removeChanges(transaction, ids));
     }
   }
 
-  /** Returns whom changes are about. Of `all`, those whose profile or promotion is gone: the others are noted one by one, or due. */
+  /** Returns whom changes about many are about. Of `all`, those whose profile or promotion is gone: the others are noted one by one, or due. */
   async #usersOf(scopes: readonly TermsScope[]): Promise<number[]> {
     const { knex } = this.#options.db;
     const ids = new Set<number>();
@@ -124,7 +131,7 @@ export class BridgeSync {
     function usersIn(scope: TermsScope): Promise<number[]> {
       switch (scope.kind) {
         case 'user':
-          return Promise.resolve([scope.id]);
+          return Promise.resolve([]);
         case 'promotion':
           return knex('users').where('promotion_id', scope.id).pluck('id');
         case 'profile':
@@ -135,39 +142,55 @@ export class BridgeSync {
     }
   }
 
-  async #followNew(): Promise<void> {
-    // While the first walk is under way, everybody beyond it is new.
-    if (this.#walkedTo !== undefined) return;
-    for (;;) {
-      const ids = await newUsers(this.#options.db.knex, CHUNK_USERS);
-      await this.#sync(ids);
-      if (ids.length < CHUNK_USERS || this.#isClosing) return;
+  /** Works on many users for a stretch; returns whether some are left who should not wait for the next look. */
+  async #followMany(): Promise<boolean> {
+    const endsAt = performance.now() + STRETCH_MS;
+    const isOver = () => this.#isClosing || performance.now() >= endsAt;
+    for (const next of [() => this.#nextDue(), () => this.#nextNew(), () => this.#nextOfBacklog()]) {
+      for (let ids = await next(); ids.length > 0; ids = await next()) {
+        await this.#sync(ids);
+        if (isOver()) return true;
+      }
     }
+    await this.#walk(isOver);
+    return false;
   }
 
-  async #followDue(): Promise<void> {
+  #nextDue(): Promise<number[]> {
     const { db, clock } = this.#options;
-    for (;;) {
-      const ids = await dueUsers(db.knex, clock.now(), CHUNK_USERS);
-      await this.#sync(ids);
-      if (ids.length < CHUNK_USERS || this.#isClosing) return;
-    }
+    return dueUsers(db.knex, clock.now(), CHUNK_USERS);
   }
 
-  /** Goes a stretch further through everybody. */
-  async #walk(): Promise<void> {
+  /** Whoever makes users by another way than radmeter's commands notes nothing. */
+  async #nextNew(): Promise<number[]> {
+    if (this.#newest === undefined) return [];
+    const ids = await newUsers(this.#options.db.knex, this.#newest, CHUNK_USERS);
+    this.#newest = ids.at(-1) ?? this.#newest;
+    return ids;
+  }
+
+  async #nextOfBacklog(): Promise<number[]> {
+    const ids = [...this.#backlog.values().take(CHUNK_USERS)];
+    for (const id of ids) this.#backlog.delete(id);
+    return ids;
+  }
+
+  /** Goes further through everybody. */
+  async #walk(isOver: () => boolean): Promise<void> {
     const { db, clock, wholeIntervalMs = WHOLE_INTERVAL_MS } = this.#options;
     if (this.#walkedTo === undefined && clock.now() >= this.#walkDueAt) {
       this.#walkedTo = 0;
       await syncGroups(this.#options);
     }
-    const endsAt = performance.now() + WALK_MS;
-    while (this.#walkedTo !== undefined && performance.now() < endsAt && !this.#isClosing) {
+    while (this.#walkedTo !== undefined && !isOver()) {
       const { userIds, after } = await nextWindow(db.knex, this.#walkedTo);
       await this.#sync(userIds);
+      this.#newest = Math.max(this.#newest ?? 0, userIds.at(-1) ?? 0);
       this.#walkedTo = after;
       if (after === undefined) this.#walkDueAt = clock.now() + wholeIntervalMs;
     }
+    // Until a walk has come to the end, everybody beyond it is new.
+    if (this.#walkedTo !== undefined && this.#walkDueAt === 0) this.#newest = undefined;
   }
 
   async #sync(userIds: readonly number[]): Promise<void> {

@@ -42,14 +42,9 @@ export function dueUsers(knex: Knex, now: number, limit: number): Promise<number
   return knex(TABLE).where('due_at', '<=', now).orderBy('due_at').limit(limit).pluck('user_id');
 }
 
-/** Returns users who are newer than any whose rows are kept. */
-export async function newUsers(knex: Knex, limit: number): Promise<number[]> {
-  const [row]: { last: number | null }[] = await knex(TABLE).max('user_id as last');
-  return knex('users')
-    .where('id', '>', row?.last ?? 0)
-    .orderBy('id')
-    .limit(limit)
-    .pluck('id');
+/** Returns users with greater ids than one, the least first. */
+export function newUsers(knex: Knex, after: number, limit: number): Promise<number[]> {
+  return knex('users').where('id', '>', after).orderBy('id').limit(limit).pluck('id');
 }
 
 /** Returns the users whose rows were made of a profile that is no more. */
