@@ -104,7 +104,7 @@ describe('the check itself', () => {
     ["import Database from 'better-sqlite3';", 'src/accounting/x.ts'],
     ["import knex from 'knex';", 'src/usage/x.ts'],
     ["import { createSocket } from 'node:dgram';", 'src/accounting/x.ts'],
-    ["import pino from 'pino';", 'src/daemon.ts'],
+    ["import pino from 'pino';", 'src/daemon/daemon.ts'],
   ])('refuses the package of %j in %s', (source, from) => {
     expect(edgesIn(source, from).map(isAllowedPackage)).toEqual([false]);
   });

@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import type { ArgumentsCamelCase } from 'yargs';
 import { daemonFlags } from '../config/flags.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
-import { Daemon } from '../daemon.ts';
+import { Daemon } from '../daemon/daemon.ts';
 import { ConfigError } from '../errors.ts';
 import { createLogger } from '../logger.ts';
 import { makeDirectory } from '../make-directory.ts';

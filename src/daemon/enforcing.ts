@@ -1,20 +1,20 @@
 /** The wiring of enforcement: what a running radmeter starts so that its decisions about sessions reach the NASes. */
-import type { Clock } from './clock.ts';
-import { createBatchRunner } from './db/batch-runner.ts';
-import type { Database } from './db/database.ts';
-import { isRetryable } from './db/dialect.ts';
-import { openReader } from './db/reader.ts';
-import { Enforcer, type EnforcerOptions } from './enforcement/enforcer.ts';
-import { letUsersBackIn } from './enforcement/let-back-in.ts';
-import { type DefaultLimits, defaultSessionTerms } from './enforcement/standing.ts';
-import { TermsWatch } from './enforcement/terms-watch.ts';
-import type { Logger } from './logger.ts';
-import type { MeterOutcome } from './metering.ts';
-import type { EnforcementRules } from './metering-enforcement.ts';
-import { lookAt } from './metering-look.ts';
-import type { Metrics } from './metrics.ts';
-import type { Calendar } from './usage/period.ts';
-import type { Language } from './usage/verdict-texts.ts';
+import type { Clock } from '../clock.ts';
+import { createBatchRunner } from '../db/batch-runner.ts';
+import type { Database } from '../db/database.ts';
+import { isRetryable } from '../db/dialect.ts';
+import { openReader } from '../db/reader.ts';
+import { Enforcer, type EnforcerOptions } from '../enforcement/enforcer.ts';
+import { letUsersBackIn } from '../enforcement/let-back-in.ts';
+import { type DefaultLimits, defaultSessionTerms } from '../enforcement/standing.ts';
+import { TermsWatch } from '../enforcement/terms-watch.ts';
+import type { Logger } from '../logger.ts';
+import type { MeterOutcome } from '../metering.ts';
+import type { EnforcementRules } from '../metering-enforcement.ts';
+import { lookAt } from '../metering-look.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Calendar } from '../usage/period.ts';
+import type { Language } from '../usage/verdict-texts.ts';
 
 /** The settings that decide how sessions are held to what their users may have. */
 export interface EnforcingSettings {

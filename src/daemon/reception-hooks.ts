@@ -1,10 +1,10 @@
 /** What every port of ours reports: counted, logged at a bounded rate, and shown to those who watch. */
-import type { Metrics } from './metrics.ts';
-import type { Nas } from './nas/nas.ts';
-import type { UnknownNases } from './nas/unknown-nases.ts';
-import type { DiscardLog } from './radius/discard-log.ts';
-import type { RadiusServerOptions } from './radius/server.ts';
-import type { TraceHub } from './trace/trace-hub.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Nas } from '../nas/nas.ts';
+import type { UnknownNases } from '../nas/unknown-nases.ts';
+import type { DiscardLog } from '../radius/discard-log.ts';
+import type { RadiusServerOptions } from '../radius/server.ts';
+import type { TraceHub } from '../trace/trace-hub.ts';
 
 export type ReceptionHooks = Required<
   Pick<RadiusServerOptions<Nas>, 'onDatagram' | 'onDiscard' | 'onReplied' | 'onUnknownNas'>

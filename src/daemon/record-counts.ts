@@ -1,8 +1,8 @@
 /** What became of records, as the metrics count it. */
-import { packetTypeOf } from './accounting/intake.ts';
-import type { Submission } from './accounting/submission.ts';
-import type { MeterOutcome } from './metering.ts';
-import type { Metrics } from './metrics.ts';
+import { packetTypeOf } from '../accounting/intake.ts';
+import type { Submission } from '../accounting/submission.ts';
+import type { MeterOutcome } from '../metering.ts';
+import type { Metrics } from '../metrics.ts';
 
 /** Counts what was committed, by Acct-Status-Type or by why it was set aside. */
 export function countCommitted(metrics: Metrics, outcomes: readonly MeterOutcome[]): void {

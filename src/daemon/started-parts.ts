@@ -1,5 +1,5 @@
 /** What has been started, in order, so that it can be closed in reverse. */
-import type { Logger } from './logger.ts';
+import type { Logger } from '../logger.ts';
 
 interface Part {
   readonly name: string;
