@@ -1,7 +1,6 @@
 /** Deciding logins in the database, as many at once as there are (design §6). */
 import type { Clock } from '../clock.ts';
 import type { BatchRunner, BatchTransaction } from '../db/batch.ts';
-import { createBatchRunner } from '../db/batch-runner.ts';
 import { bisect } from '../db/bisect.ts';
 import type { Database } from '../db/database.ts';
 import { isRetryable } from '../db/dialect.ts';
@@ -38,8 +37,6 @@ const LOGINS_MAX = 128;
 const TRIES = 5;
 /** How long the first new try waits at most; each further one twice as long. */
 const FIRST_RETRY_MS_MAX = 4;
-/** No NAS waits for longer. */
-const ALONE_TIMEOUT_MS = 5_000;
 
 /** Decides logins in groups, each in one transaction under the locks of its users' usage: two that race for the last place cannot both win, in one group or on two instances. */
 export class AccessDecisions {
@@ -91,20 +88,6 @@ export class AccessDecisions {
       const waitMs = Math.random() * FIRST_RETRY_MS_MAX * 2 ** (tries - 1);
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
-  }
-}
-
-/** Decides a login for whoever has few of them, as AccessDecisions does. */
-export async function decideAccess(context: AccessContext, login: ProvenLogin): Promise<AccessDecision> {
-  const { db, clock } = context;
-  const decisions = new AccessDecisions(
-    context,
-    createBatchRunner(db, { clock, timeoutMs: ALONE_TIMEOUT_MS }),
-  );
-  try {
-    return await decisions.decide(login);
-  } finally {
-    await decisions.close();
   }
 }
 

@@ -5,7 +5,7 @@ import { checkable, unprovenReason } from '../access/answer.ts';
 import type { CredentialChecks } from '../access/credential-checks.ts';
 import { lackAdvice } from '../access/credential-texts.ts';
 import type { CheckableCredentials } from '../access/credentials.ts';
-import { type AccessContext, type AccessDecision, decideAccess } from '../access/decide-access.ts';
+import type { AccessContext, AccessDecision, AccessDecisions } from '../access/decide-access.ts';
 import { explainAccess } from '../access/explain-access.ts';
 import type { PostAuthLog } from '../access/post-auth-log.ts';
 import { replyMessages, wrongCredentialsText } from '../access/reply-message.ts';
@@ -42,6 +42,7 @@ export interface RestDeskOptions extends AccessContext {
   readonly passwords: ToldPasswords;
   readonly findSecret: (userId: number) => Promise<StoredSecret>;
   readonly checks: CredentialChecks;
+  readonly decisions: Pick<AccessDecisions, 'decide'>;
   readonly postAuth: PostAuthLog;
   /** Returns the NAS with this NAS-Identifier at an address; undefined when there is none. */
   readonly findNas: (address: string, nasIdentifier: Octets | undefined) => Nas | undefined;
@@ -99,9 +100,7 @@ export class RestDesk {
     if (user === undefined) return { status: 404 };
     const { nas, sourceAddress, request } = asked;
     const place = { sourceAddress, station: request.station };
-    const decision = await this.#database.run(() =>
-      decideAccess(this.#options, { userId: user.id, place, nas }),
-    );
+    const decision = await this.#options.decisions.decide({ userId: user.id, place, nas });
     return decision.kind === 'accepted'
       ? this.#accept(asked, decision)
       : this.#refuse(asked, decision.explanation);

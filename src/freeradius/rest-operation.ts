@@ -1,5 +1,6 @@
 /** Everything that answers a FreeRADIUS in front, wired: what proves passwords, decides, and is kept of it. */
 import { CredentialChecks } from '../access/credential-checks.ts';
+import { AccessDecisions } from '../access/decide-access.ts';
 import { PostAuthLog } from '../access/post-auth-log.ts';
 import { ReservationSweep } from '../access/reservation-sweep.ts';
 import { VerifiedPasswords } from '../access/verified-passwords.ts';
@@ -16,7 +17,8 @@ import { SecretLearning } from '../sign-in/secret-learning.ts';
 import { storedSecretOf } from '../sign-in/stored-secret-queries.ts';
 import { RestDesk, type RestDeskOptions } from './rest-desk.ts';
 
-export interface RestOperationOptions extends Omit<RestDeskOptions, 'checks' | 'postAuth' | 'findSecret'> {
+export interface RestOperationOptions
+  extends Omit<RestDeskOptions, 'checks' | 'decisions' | 'postAuth' | 'findSecret'> {
   /** Where the hashing of passwords queues up. */
   readonly passwordLane: WorkLane;
   /** What secrets are stored under; undefined where none are. */
@@ -28,6 +30,7 @@ export interface RestOperationOptions extends Omit<RestDeskOptions, 'checks' | '
 export class RestOperation {
   readonly desk: RestDesk;
   readonly #reader: Database;
+  readonly #decisions: AccessDecisions;
   readonly #secretLearning: SecretLearning;
   readonly #postAuth: PostAuthLog;
   readonly #sweep: ReservationSweep;
@@ -35,9 +38,11 @@ export class RestOperation {
   constructor(options: RestOperationOptions) {
     const { db, clock, logger, metrics, secretBox, dbTimeoutMs } = options;
     this.#reader = openReader(db);
+    const batches = () => createBatchRunner(db, { clock, timeoutMs: dbTimeoutMs });
+    this.#decisions = new AccessDecisions(options, batches());
     this.#secretLearning = new SecretLearning({ db, reader: this.#reader, clock, secretBox, logger });
     this.#postAuth = new PostAuthLog({
-      batches: createBatchRunner(db, { clock, timeoutMs: dbTimeoutMs }),
+      batches: batches(),
       isRecordFault: isRecordFault[db.dialect],
       ...{ metrics, logger },
     });
@@ -45,6 +50,7 @@ export class RestOperation {
     this.desk = new RestDesk({
       ...options,
       checks: this.#checks(options),
+      decisions: this.#decisions,
       postAuth: this.#postAuth,
       findSecret: (userId) => storedSecretOf(db.knex, secretBox, userId),
     });
@@ -57,6 +63,7 @@ export class RestOperation {
   /** Writes down what was answered, and stops. */
   async close(): Promise<void> {
     this.#sweep.close();
+    await this.#decisions.close();
     await this.#postAuth.close();
     await this.#secretLearning.close();
     await this.#reader.close();

@@ -4,10 +4,10 @@ import {
   type AccessContext,
   type AccessDecision,
   AccessDecisions,
-  decideAccess,
   type ProvenLogin,
 } from '../../src/access/decide-access.ts';
 import { removeExpiredReservations } from '../../src/access/reservation-store.ts';
+import { createBatchRunner } from '../../src/db/batch-runner.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import type { ProfileFields } from '../../src/profiles/profile.ts';
 import { Calendar } from '../../src/usage/period.ts';
@@ -48,8 +48,17 @@ describeEachDatabase('a login whose credentials are right', (getDatabase) => {
     place: { sourceAddress: '192.0.2.1', station },
     nas: testNas({ id: nasId }),
   });
-  const logIn = (userId: number, station: string | undefined = 'A', on = contextOn()) =>
-    decideAccess(on, loginOf(userId, station));
+  const logIn = async (userId: number, station: string | undefined = 'A', on = contextOn()) => {
+    const decisions = new AccessDecisions(
+      on,
+      createBatchRunner(on.db, { clock: on.clock, timeoutMs: 5_000 }),
+    );
+    try {
+      return await decisions.decide(loginOf(userId, station));
+    } finally {
+      await decisions.close();
+    }
+  };
   const outcome = ({ kind, explanation: { verdict } }: AccessDecision) =>
     [kind, ...verdict.reasons.map(({ code }) => code)].join(' ');
   const held = async (): Promise<number> => (await db().knex('access_reservations').pluck('id')).length;
