@@ -3,12 +3,14 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import { type Octets, octetsToBytes } from '../radius/octets.ts';
 import { ntHash as ntHashOf } from '../sign-in/nt-hash.ts';
+import { hasNoPassword } from '../sign-in/password-hash.ts';
 import type { Passwords, PasswordVerdict } from '../sign-in/passwords.ts';
 import type { SecretLack, StoredSecret } from '../sign-in/stored-secret.ts';
 import { isRightChapResponse } from './chap.ts';
 import type {
   ChapCredentials,
   CheckableCredentials,
+  MacCredentials,
   MsChap2Credentials,
   PapCredentials,
 } from './credentials.ts';
@@ -87,11 +89,19 @@ export class CredentialChecks {
       case 'ms-chap-v2':
         return this.#checkMsChap2(sent, check);
       case 'mac':
-        // The NAS alone vouches for the device; whoever keeps a user of its name lets it in.
-        return Promise.resolve(verdict(check.user !== undefined));
+        return this.#checkMac(sent, check);
       default:
         return sent satisfies never;
     }
+  }
+
+  /** The NAS alone vouches for a device, and a device says of itself what it likes: whoever has a password is asked for it, whatever they are called. */
+  #checkMac({ sent }: MacCredentials, check: CredentialCheck): Promise<CheckOutcome> {
+    const { user } = check;
+    if (user === undefined || hasNoPassword(user.passwordHash)) {
+      return Promise.resolve(verdict(user !== undefined));
+    }
+    return sent === undefined ? Promise.resolve(verdict(false)) : this.check({ ...check, sent });
   }
 
   async #checkPap(

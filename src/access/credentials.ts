@@ -19,10 +19,12 @@ export interface ChapCredentials extends ChapResponse {
 export interface MsChap2Credentials extends MsChap2Response {
   readonly kind: 'ms-chap-v2';
 }
-/** A device without a password: `userNames` are those it may be kept under, best first. */
+/** A device that names itself and proves nothing: `userNames` are those it may be kept under, best first. */
 export interface MacCredentials {
   readonly kind: 'mac';
   readonly userNames: readonly string[];
+  /** What came in the password's place, which is what counts for a user who has a password. */
+  readonly sent: PapCredentials | ChapCredentials | undefined;
 }
 
 /** What there is to check. */
@@ -100,7 +102,8 @@ function asMac(packet: Packet, sent: SentCredentials): MacCredentials | undefine
   const serviceType = firstValue(packet, AttributeType.ServiceType);
   const isCallCheck = serviceType?.length === 4 && serviceType.readUInt32BE(0) === CALL_CHECK;
   if (!provesNothing(sent, { digits, userName, isCallCheck })) return undefined;
-  return { kind: 'mac', userNames: macUserNames(digits, userName) };
+  const inPlace = sent.kind === 'pap' || sent.kind === 'chap' ? sent : undefined;
+  return { kind: 'mac', userNames: macUserNames(digits, userName), sent: inPlace };
 }
 
 interface MacRequest {

@@ -1,5 +1,4 @@
 /** One intent carried out: what holds for its session now, what its NAS is to be asked, and what that says. */
-
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { AppError } from '../errors.ts';
@@ -54,7 +53,8 @@ export async function perform(
   if (!session.isOpen) return nothingSent('gone', 'the session had ended');
   const nas = context.findNas(session.sourceAddress, session.nasIdentifier);
   if (nas === undefined || nas.secrets.length === 0)
-    return nothingSent('unsupported', `no NAS is known at ${session.sourceAddress}`);
+    // Somebody may be entering it just now.
+    return nothingSent('no-answer', `no NAS is known at ${session.sourceAddress}`);
   const explanation = await explanationOf(intent, context, now);
   const vendor = vendorOf(nas.kind);
   const standing =
@@ -93,13 +93,17 @@ async function ask(order: Exclude<Order, { kind: 'none' }>, asked: Asked): Promi
   const request = requestOf(order, asked, identifications);
   const ending = await carryOut(request, way);
   if (order.kind === 'disconnect') return performed(ending, order);
-  if (ending.kind === 'cannot' && isOfSpeed(intent) && vendor.canDisconnect && vendor.hasBandwidth) {
+  if (isRefused(ending) && isOfSpeed(intent) && vendor.canDisconnect && vendor.hasBandwidth) {
     // It takes limits at login only, against what its kind is known for.
-    const instead = `it takes no CoA-Request: ${ending.outcome}`;
+    const instead = `it did not take the CoA-Request: ${ending.outcome}`;
     const disconnect: Order = { kind: 'disconnect', instead };
     return performed(await carryOut(requestOf(disconnect, asked, identifications), way), disconnect);
   }
   return performed(ending, order);
+}
+
+function isRefused(ending: Ending): boolean {
+  return ending.kind === 'cannot' || (ending.kind === 'ended' && ending.status === 'refused');
 }
 
 function requestOf(
@@ -145,7 +149,13 @@ function performed(ending: Ending, order: Exclude<Order, { kind: 'none' }>): Per
     case 'acknowledged':
       return { kind: 'acknowledged', isChange: order.kind === 'change', outcome, detail };
     case 'cannot':
-      return { kind: 'ended', status: 'unsupported', outcome, detail };
+      // Whoever can end sessions by its kind and does not may be told how; nobody waits a day for that.
+      return {
+        kind: 'ended',
+        status: order.kind === 'disconnect' ? 'refused' : 'unsupported',
+        outcome,
+        detail,
+      };
     case 'ended':
       return { kind: 'ended', status: ending.status, outcome, detail };
     case 'later':

@@ -52,3 +52,8 @@ export function parseStoredPassword(text: string): StoredPassword | undefined {
 export function scryptText(salt: string, hash: Buffer): string {
   return `scrypt$${SCRYPT.N}$${salt}$${SCRYPT.r}$${SCRYPT.p}$${hash.toString('base64')}`;
 }
+
+/** Returns whether a user was never given a password: Django's mark of one nobody can have. A hash of a scheme unknown here is a password. */
+export function hasNoPassword(text: string): boolean {
+  return text.startsWith('!');
+}

@@ -246,12 +246,31 @@ describe('MS-CHAPv2', () => {
 });
 
 describe('MAC authentication', () => {
-  const sent: CheckableCredentials = { kind: 'mac', userNames: ['aabbccddeeff'] };
+  const DEVICE = { id: 2, passwordHash: '!nobody-can-have-it' };
+  const mac = (password?: string): CheckableCredentials => ({
+    kind: 'mac',
+    userNames: ['aabbccddeeff'],
+    sent: password === undefined ? undefined : { kind: 'pap', password: Buffer.from(password) },
+  });
 
-  it('is right for whoever is kept under the address, and wrong for nobody', async () => {
+  it('is right for a user without a password who is kept under the address, and wrong for nobody', async () => {
     const { check, asked } = checking();
-    expect(await check(sent)).toEqual(RIGHT);
-    expect(await check(sent, { user: undefined })).toEqual(WRONG);
+    expect(await check(mac(''), { user: DEVICE })).toEqual(RIGHT);
+    expect(await check(mac(), { user: DEVICE })).toEqual(RIGHT);
+    expect(await check(mac(''), { user: undefined })).toEqual(WRONG);
     expect(asked).toEqual({ hashes: [], secrets: [], proven: [] });
+  });
+
+  it('lets nobody in without the password of a user who has one, whatever they are called', async () => {
+    const { check } = checking();
+    expect(await check(mac())).toEqual(WRONG);
+    for (const password of ['', 'aabbccddeeff', 'AA-BB-CC-DD-EE-FF']) {
+      expect(await check(mac(password))).toEqual(WRONG);
+    }
+    expect(await check(mac('correct horse'))).toEqual(RIGHT);
+    const named = { user: { id: 3, passwordHash: hashOf('aabbccddeeff') } };
+    expect(await check(mac('aabbccddeeff'), named)).toEqual(RIGHT);
+    // Of a scheme that radmeter does not know, but a password.
+    expect(await check(mac(''), { user: { id: 4, passwordHash: 'argon2$x' } })).toEqual(WRONG);
   });
 });

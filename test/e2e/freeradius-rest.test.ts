@@ -88,6 +88,29 @@ describeWithPeer('freeradius-rest', 'by FreeRADIUS', () => {
         ]);
       });
 
+      it('takes no login by EAP outside of a tunnel, where nobody would be asked for a place', async () => {
+        await addLogin(db(), 'john', { simultaneousUse: 1 });
+        await start();
+        expect((await eap({})).isAccepted).toBe(true);
+        await expect
+          .poll(() => db().knex('user_secrets').pluck('user_id'), { timeout: 10_000 })
+          .toHaveLength(1);
+        expect((await eap({ method: 'PEAP-MSCHAPv2' })).isAccepted).toBe(true);
+        expect((await eap({ method: 'MSCHAPv2' })).isAccepted).toBe(false);
+      });
+
+      it('knows inside a tunnel which access point asks, whatever that calls itself', async () => {
+        await addLogin(db(), 'john', { simultaneousUse: 1 });
+        await addNas(commandContext(db()), { address: '127.0.0.1', secret: 'testing123', kind: 'mikrotik' });
+        await start();
+        const { isAccepted, output } = await eap({ nasIpAddress: '10.99.99.99' });
+        expect([isAccepted, output]).toEqual([
+          true,
+          expect.stringContaining(Buffer.from('5120k/10240k').toString('hex')),
+        ]);
+        expect(await db().knex('access_reservations').pluck('source_address')).toEqual(['127.0.0.1']);
+      });
+
       it('counts to the octet what is reported, and refuses who has spent it, with the reason', async () => {
         await addLogin(db(), 'john', { dailyLimit: 3 * GIB, simultaneousUse: 2 });
         await start();
