@@ -121,15 +121,20 @@ export function removeReservations(batch: BatchTransaction, ids: readonly number
   );
 }
 
-/** Takes away what has expired by an instant (epoch milliseconds) of users who never came back; returns how many those were. */
+/** Takes away what has expired by an instant (epoch milliseconds) of users who never came back, piece by piece; returns how many those were. */
 export async function removeExpiredReservations({ knex }: Database, now: number): Promise<number> {
-  // By key, so that rows which are just being made are not waited for.
-  const ids: number[] = await knex('access_reservations')
-    .where('expires_at', '<=', now)
-    .limit(1_000)
-    .pluck('id');
-  return ids.length === 0 ? 0 : await knex('access_reservations').whereIn('id', ids).delete();
+  for (let removed = 0; ; ) {
+    // By key, so that rows which are just being made are not waited for.
+    const ids: number[] = await knex('access_reservations')
+      .where('expires_at', '<=', now)
+      .limit(REMOVED_AT_ONCE)
+      .pluck('id');
+    if (ids.length > 0) removed += await knex('access_reservations').whereIn('id', ids).delete();
+    if (ids.length < REMOVED_AT_ONCE) return removed;
+  }
 }
+
+const REMOVED_AT_ONCE = 1_000;
 
 /** A session that has begun. */
 export interface BegunPlace extends Place {

@@ -32,7 +32,9 @@ export interface EnforcerOptions extends Omit<PerformanceContext, 'lines'> {
 const POLL_INTERVAL_MS = 1_000;
 const LEASE_MS = 30_000;
 const CONFIRM_MS = 30_000;
-const AT_ONCE = 256;
+/** So many that a NAS which is silent with hundreds of sessions keeps no other one waiting for long. */
+const AT_ONCE = 2_048;
+const CLAIMED_AT_ONCE = 256;
 /** How long another instance, which may be sending, has for an intent that this one is not to send. */
 const OTHERS_FIRST_MS = 10_000;
 const CLOSE_MS_MAX = 800;
@@ -116,7 +118,7 @@ export class Enforcer {
   /** Leaves the rest in the table, for the others, once this one has its hands full. */
   async #take(): Promise<void> {
     const { db, clock, owner, isSending } = this.#options;
-    const limit = AT_ONCE - this.#underWay.size;
+    const limit = Math.min(CLAIMED_AT_ONCE, AT_ONCE - this.#underWay.size);
     if (limit <= 0) return;
     const dueBy = clock.now() - (isSending ? 0 : OTHERS_FIRST_MS);
     const intents = await inTransaction(db, clock, (transaction) =>

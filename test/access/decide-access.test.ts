@@ -148,6 +148,17 @@ describeEachDatabase('a login whose credentials are right', (getDatabase) => {
     expect(await held()).toBe(0);
   });
 
+  it('gives up every place that has expired, however many', async () => {
+    const userId = await addLogin(db(), 'john');
+    const places = Array.from({ length: 1_500 }, (_, at) => ({
+      ...{ user_id: userId, station: Buffer.from('A'), source_address: '192.0.2.1' },
+      ...{ class_token: Buffer.from(`token ${at}`), created_at: now, expires_at: now },
+    }));
+    await db().knex.transaction((trx) => trx.batchInsert('access_reservations', places, 100));
+    expect(await removeExpiredReservations(db(), now)).toBe(1_500);
+    expect(await held()).toBe(0);
+  });
+
   it('does not count the same device on the same NAS against itself', async () => {
     const userId = await addLogin(db(), 'john');
     for (let again = 0; again < 3; again++) expect(outcome(await logIn(userId, 'A'))).toBe('accepted');
