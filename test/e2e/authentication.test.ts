@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, expect, it } from 'vitest';
 import { challengeHash, challengeResponse } from '../../src/access/ms-chap.ts';
 import { addNas } from '../../src/nas/nas-commands.ts';
+import { createUser } from '../../src/profiles/user-commands.ts';
 import { attributesOf } from '../../src/radius/packet.ts';
 import { ntHash } from '../../src/sign-in/nt-hash.ts';
 import { commandContext, usageRowOf } from '../support/command-context.ts';
@@ -165,8 +166,9 @@ describeWithPeer('radclient', 'logins', () => {
       expect(await login('wrong')).toEqual([3, 2]);
     });
 
-    it('let in a device that is kept as a user', async () => {
-      await addLogin(db(), '02-00-00-00-00-01');
+    it('let in a device that is kept as a user without a password, and nobody else by an address alone', async () => {
+      await createUser(commandContext(db()), { username: '02-00-00-00-00-01' });
+      await addLogin(db(), '020000000003');
       const radmeter = await start();
       const device = { 'User-Name': '020000000001', 'User-Password': '020000000001' };
       const port = radmeter.authPort();
@@ -176,6 +178,12 @@ describeWithPeer('radclient', 'logins', () => {
       expect((await radclient({ ...device, 'Calling-Station-Id': LAPTOP }, { port })).code).toBe(
         'Access-Reject',
       );
+      const posing = { ...pap('020000000003'), 'Calling-Station-Id': '02:00:00:00:00:03' };
+      for (const password of ['020000000003', '02-00-00-00-00-03']) {
+        const answer = await radclient({ ...posing, 'User-Password': password }, { port });
+        expect(answer.code).toBe('Access-Reject');
+      }
+      expect((await radclient(posing, { port })).code).toBe('Access-Accept');
     });
 
     it('are never answered where nobody proves to know the secret', async () => {
