@@ -19,7 +19,7 @@ import { up as deliveries } from './014-deliveries.ts';
 import { up as retention } from './015-retention.ts';
 import { up as imports } from './016-imports.ts';
 import { up as enforcing } from './017-enforcing.ts';
-import { up as freeradius } from './019-freeradius.ts';
+import { up as freeradius } from './018-freeradius.ts';
 
 export type Migrate = (knex: Knex, dialect: Dialect) => Promise<void>;
 
@@ -42,7 +42,7 @@ const MIGRATIONS: ReadonlyMap<string, Migrate> = new Map([
   ['015-retention', retention],
   ['016-imports', imports],
   ['017-enforcing', enforcing],
-  ['019-freeradius', freeradius],
+  ['018-freeradius', freeradius],
 ]);
 
 /** The names of all migrations this program knows, in order. */
