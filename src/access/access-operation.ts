@@ -93,7 +93,7 @@ export class AccessOperation {
       role: 'authentication',
       findNas: (address) => findNas(address, undefined),
       onRequest: (request) => this.#logins.take(request),
-      isReadyForStatus: () => readiness.isUp,
+      isReadyForStatus: () => readiness.isUp && !this.#logins.isStuck,
       ...{ clock, logger },
     });
   }

@@ -76,13 +76,20 @@ interface Decided {
 
 export class Logins {
   readonly #options: LoginsOptions;
-  readonly #pending = new Set<Promise<void>>();
+  /** Under way, the oldest first, and when each was read. */
+  readonly #pending = new Map<Promise<void>, number>();
   #isClosing = false;
   #loggedAt = Number.NEGATIVE_INFINITY;
   #advisedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: LoginsOptions) {
     this.#options = options;
+  }
+
+  /** Whether a login waits for longer than any NAS does: the database holds it up, whatever other questions it answers. */
+  get isStuck(): boolean {
+    const [oldest] = this.#pending.values();
+    return oldest !== undefined && performance.now() - oldest > LATE_MS;
   }
 
   /** Takes an authentic Access-Request; it ends in an answer, or in silence where there is no room or no database. */
@@ -95,13 +102,13 @@ export class Logins {
       return;
     }
     const answered: Promise<void> = this.#answer(login).finally(() => this.#pending.delete(answered));
-    this.#pending.add(answered);
+    this.#pending.set(answered, login.readAt);
   }
 
   /** Waits for what was taken, a second at most, and takes nothing more. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    await withinCloseWait(Promise.all(this.#pending), () => {});
+    await withinCloseWait(Promise.all(this.#pending.keys()), () => {});
   }
 
   /** The one catch per login. */

@@ -7,6 +7,8 @@ export interface TcpProxy {
   /** Breaks every connection and refuses new ones. */
   cut(): void;
   mend(): void;
+  /** Has every connection there is swallow what it is sent, for ever; new ones work. */
+  stall(): void;
   close(): Promise<void>;
 }
 
@@ -44,6 +46,9 @@ export async function openTcpProxy(serverPort: number): Promise<TcpProxy> {
   return {
     port,
     cut,
+    stall: () => {
+      for (const socket of sockets) socket.unpipe().resume();
+    },
     mend: () => {
       isCut = false;
     },
