@@ -89,8 +89,10 @@ describeEachDatabase('verifying any story', (getDatabase) => {
         for (const { kind } of written) kinds.add(kind.replace(/^reset_.*$/, 'reset'));
       },
     );
-    await fc.assert(property, { numRuns: 30 });
-    // Otherwise the stories have become too tame.
+    // Now and then thirty stories leave a kind out; where more of them do, they have become too tame.
+    for (let round = 0; round < 5 && kinds.size < KINDS.length; round++) {
+      await fc.assert(property, { numRuns: 30 });
+    }
     expect([...kinds].sort()).toEqual([...KINDS]);
   });
 });
