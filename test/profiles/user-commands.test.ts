@@ -13,6 +13,7 @@ import { userShape } from '../../src/profiles/user-shape.ts';
 import { addUsage } from '../../src/usage/usage-commands.ts';
 import { commandContext, historyOf, type TestContext, usageRowOf } from '../support/command-context.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { plainJohn } from '../support/user-literal.ts';
 
 describeEachDatabase('users', (getDatabase) => {
   let context: TestContext;
@@ -27,15 +28,11 @@ describeEachDatabase('users', (getDatabase) => {
     const id = await createUser(context, { username: 'john', promotion: 'L3 Info', firstName: 'John' });
     const user = await getUser(context.db, 'john');
     expect(userShape(user)).toEqual({
+      ...plainJohn(),
       id,
-      username: 'john',
-      email: '',
       first_name: 'John',
-      last_name: '',
       promotion: user.promotionId,
       promotion_name: 'L3 Info',
-      matricule: null,
-      profile: null,
       effective_profile: {
         id: user.effectiveProfile?.id,
         name: 'Étudiant',
@@ -45,21 +42,6 @@ describeEachDatabase('users', (getDatabase) => {
         bandwidth_download_mbps: 10,
         validity_duration: 30,
       },
-      phone_number: null,
-      mac_address: null,
-      ip_address: null,
-      is_voucher_user: false,
-      voucher_code: null,
-      is_active: true,
-      is_staff: false,
-      is_superuser: false,
-      is_radius_activated: false,
-      is_radius_enabled: true,
-      role: 'user',
-      role_name: 'user',
-      date_joined: '2025-12-11T12:00:00Z',
-      created_at: '2025-12-11T12:00:00Z',
-      updated_at: '2025-12-11T12:00:00Z',
     });
   });
 

@@ -7,8 +7,6 @@ export interface TcpProxy {
   /** Breaks every connection and refuses new ones. */
   cut(): void;
   mend(): void;
-  /** Has every connection there is swallow what it is sent, for ever; new ones work. */
-  stall(): void;
   close(): Promise<void>;
 }
 
@@ -46,9 +44,6 @@ export async function openTcpProxy(serverPort: number): Promise<TcpProxy> {
   return {
     port,
     cut,
-    stall: () => {
-      for (const socket of sockets) socket.unpipe().resume();
-    },
     mend: () => {
       isCut = false;
     },
